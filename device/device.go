@@ -1,0 +1,128 @@
+// Package device is what blissh asks of a piece of hardware.
+//
+// An axis moves to a number; a counter is one measured quantity. Counters
+// belong to a controller, which is triggered and read once per point for all
+// of them. The interfaces are small so that a driver is one folder beside this
+// one; optional abilities are separate interfaces found by type assertion.
+//
+//	Axis        Position, Move                    every axis
+//	Limiter     CheckTarget                       refuses a target before anything moves
+//	Tolerant    Tolerance                         how far from its target an axis may rest
+//	Addressed   Address                           hardware address, for reservations
+//	Estimator   MoveTime                          how long a move takes
+//	Controller  Prepare                           every counter controller
+//	Acquisition Trigger, Read, Stop               one controller during one scan
+//	TimeMaster  Gate                              a controller that gates the others
+//
+// Contexts: when the context of a Move or a Read ends, the device is brought to
+// rest under a fresh, bounded context, and context.Cause is returned.
+package device
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Axis is anything that moves to a number. It is safe for concurrent use; two
+// moves at a time are refused.
+type Axis interface {
+	Name() string
+	Unit() string
+	// Position reads the user position from the hardware.
+	Position(ctx context.Context) (float64, error)
+	// Move goes to a user position and returns at rest. When ctx ends, it
+	// decelerates, waits until the axis is at rest and returns the cause.
+	Move(ctx context.Context, to float64) error
+}
+
+// Limiter refuses a target, the way there included (backlash).
+type Limiter interface {
+	CheckTarget(from, to float64) error
+}
+
+// Tolerant is an axis that knows how far from its target it may come to rest.
+type Tolerant interface{ Tolerance() float64 }
+
+// Addressed is an axis that names its hardware, for example "sim://robz".
+type Addressed interface{ Address() string }
+
+// Estimator predicts the duration of a move.
+type Estimator interface {
+	MoveTime(from, to float64) time.Duration
+}
+
+// Counter is one measured quantity.
+type Counter struct {
+	Name       string
+	Unit       string
+	DType      string // numpy name; empty means "<f8"
+	Shape      []int  // empty: scalar; [n]: spectrum; [rows, columns]: image
+	Controller Controller
+	Format     string // fmt verb for display, such as "%.4f"; empty: chosen by the display
+}
+
+// Setup is what a controller is told once, before the first point.
+type Setup struct {
+	Counters  []*Counter // those wanted of this controller, in the order of Reading
+	Axes      []Axis     // the scanned axes, first one first
+	Points    int        // 0 when open-ended
+	CountTime time.Duration
+}
+
+// Point is what a controller is told at each trigger.
+type Point struct {
+	Index     int
+	CountTime time.Duration
+	Positions []float64 // read-back of Setup.Axes; do not keep
+}
+
+// Reading receives the values of one point, in the order of Setup.Counters:
+// Values[i] for a scalar, Arrays[i] (little-endian bytes, row-major) otherwise.
+type Reading struct {
+	Values []float64
+	Arrays [][]byte
+}
+
+// Controller is triggered and read once for all its counters.
+type Controller interface {
+	Name() string
+	Prepare(ctx context.Context, s Setup) (Acquisition, error)
+}
+
+// Acquisition is one controller during one scan. Its methods are called by one
+// goroutine at a time, Trigger and Read alternately, Stop once at the end.
+type Acquisition interface {
+	// Trigger begins to count and returns at once.
+	Trigger(ctx context.Context, p Point) error
+	// Read waits for the end of the count and fills r.
+	Read(ctx context.Context, r *Reading) error
+	// Stop brings the controller back to rest, also after a failure.
+	Stop(ctx context.Context) error
+}
+
+// TimeMaster is an acquisition that gates others: it opens the gate, calls
+// trigger, which triggers the others, and returns when the count time is over.
+type TimeMaster interface {
+	Gate(ctx context.Context, p Point, trigger func(context.Context) error) error
+}
+
+// LimitError says which limit a target would pass.
+type LimitError struct {
+	Axis      string
+	Unit      string
+	Want      float64
+	Low, High float64
+	Backlash  bool // the backlash approach passes it, not the target itself
+}
+
+func (e *LimitError) Error() string {
+	via := ""
+	if e.Backlash {
+		via = " (with backlash)"
+	}
+	if e.Want > e.High {
+		return fmt.Sprintf("%s: %.10g %s%s is beyond the high limit %.10g %s", e.Axis, e.Want, e.Unit, via, e.High, e.Unit)
+	}
+	return fmt.Sprintf("%s: %.10g %s%s is beyond the low limit %.10g %s", e.Axis, e.Want, e.Unit, via, e.Low, e.Unit)
+}
