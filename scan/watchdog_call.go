@@ -1,0 +1,270 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// run is the hook's goroutine.
+func (w *Watchdog) run() {
+	returned := false
+	defer func() {
+		if !returned {
+			w.leave(errGoexit)
+			w.fail(errGoexit, w.o.File)
+		}
+		close(w.done)
+	}()
+	w.live()
+	returned = true
+}
+
+// errGoexit is the failure of a hook that ended its goroutine.
+var errGoexit = errors.New("it called runtime.Goexit")
+
+// live is the hook's life from its first call to its last.
+func (w *Watchdog) live() {
+	w.introduce()
+	close(w.begun)
+	w.watch()
+	if !w.mayEnd() {
+		return
+	}
+	<-w.over
+	if w.isWatching() {
+		w.showPoints()
+	}
+	if w.mayEnd() {
+		info := w.copyOf(nil)
+		w.do("OnScanEnd", func() error { return w.cb.OnScanEnd(info) })
+	}
+}
+
+// introduce asks the hook how it wants to be treated and shows it the scan.
+func (w *Watchdog) introduce() {
+	w.do("Timeout", func() error {
+		timeout, mode, policy := w.cb.Timeout(), w.cb.Mode(), w.cb.OnFailure()
+		if timeout <= 0 {
+			timeout = math.MaxInt64
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.timeout, w.mode, w.policy = timeout, mode, policy
+		return nil
+	})
+	if info := w.copyOf(nil); w.isWatching() {
+		w.do("OnScanNew", func() error { return w.cb.OnScanNew(info) })
+	}
+}
+
+// watch shows points as they come and calls OnTimeout when none do, until the
+// scan ends or the hook has had its say.
+func (w *Watchdog) watch() {
+	quiet := time.NewTimer(w.timeout)
+	defer quiet.Stop()
+	wake := w.o.Wake
+	for w.isWatching() {
+		due, woken := false, false
+		select {
+		case <-w.news:
+		case <-quiet.C:
+			due = true
+		case _, woken = <-wake:
+			if !woken {
+				wake = nil
+			}
+		case <-w.over:
+			return
+		}
+		if seen := w.showPoints(); w.isWatching() && (woken || due && !seen) {
+			w.do("OnTimeout", w.cb.OnTimeout)
+		}
+		quiet.Reset(w.timeout)
+	}
+}
+
+// showPoints calls OnScanData if points are waiting.
+func (w *Watchdog) showPoints() bool {
+	d := w.take()
+	if d == nil {
+		return false
+	}
+	w.do("OnScanData", func() error { return w.cb.OnScanData(d) })
+	return true
+}
+
+// take makes the waiting points, if any, into the argument of one call.
+func (w *Watchdog) take() *Data {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	covered := w.put - w.shown
+	if covered == 0 {
+		return nil
+	}
+	w.shown = w.put
+	w.calls++
+	return NewData(w.info, w.index, covered, append([]float64(nil), w.values...))
+}
+
+// isWatching reports whether the hook is to see points and timeouts.
+func (w *Watchdog) isWatching() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.failure == nil && !w.decided && !w.late
+}
+
+// mayEnd reports whether OnScanEnd is to be called when the time comes.
+func (w *Watchdog) mayEnd() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.late && (w.failure == nil || w.policy == FailScan)
+}
+
+// do makes one call of the hook, timed and guarded, and acts on the result.
+func (w *Watchdog) do(call string, f func() error) {
+	w.enter(call)
+	err := guarded(f)
+	if w.leave(err) {
+		w.judge(call, err)
+	}
+	w.mu.Lock()
+	w.judged = w.shown
+	w.mu.Unlock()
+	signal(w.turn)
+}
+
+func (w *Watchdog) enter(call string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.limit = w.limitOf(call)
+	w.call, w.since = call, time.Now()
+	w.alarm.Reset(w.limit)
+}
+
+// limitOf is called with mu held.
+func (w *Watchdog) limitOf(call string) time.Duration {
+	each, frame := w.o.budgets(w.mode)
+	if call == "OnScanData" || call == "OnTimeout" {
+		return each
+	}
+	return frame
+}
+
+// leave ends a call in time; it reports false when it was too late for that.
+func (w *Watchdog) leave(err error) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.alarm.Stop()
+	w.call, w.lastErr = "", err
+	return !w.late
+}
+
+// overrun is called by the alarm when a call takes too long.
+func (w *Watchdog) overrun() {
+	err := w.tooLate()
+	if err == nil {
+		return
+	}
+	defer close(w.told)
+	select {
+	case <-w.done:
+		w.fail(err, w.place(w.lastErr))
+	case <-time.After(killGrace):
+		w.fail(err, w.o.File)
+	}
+}
+
+// tooLate ends the call in progress; nil if it came back in the meantime.
+func (w *Watchdog) tooLate() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.late || w.call == "" || time.Since(w.since) < w.limit {
+		return nil
+	}
+	w.late = true
+	if w.o.Kill != nil {
+		w.o.Kill()
+	}
+	return &OverrunError{Call: w.call, Budget: w.limit}
+}
+
+// judge acts on what a call returned.
+func (w *Watchdog) judge(call string, err error) {
+	if err == nil {
+		return
+	}
+	stop, when := verdict(w.o.Name, err)
+	if stop == nil {
+		w.fail(err, w.place(err))
+		return
+	}
+	if w.decide(call, when) {
+		w.o.Stop(stop, when)
+	}
+}
+
+// decide notes a verdict; false if it comes when the scan has ended.
+func (w *Watchdog) decide(call string, when When) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return false
+	}
+	w.decided = w.decided || when == Now
+	return true
+}
+
+// fail notes the first failure of the hook and makes it known.
+func (w *Watchdog) fail(err error, where string) {
+	failure := &HookError{Name: w.o.Name, Where: where, Err: err}
+	w.mu.Lock()
+	if w.failure != nil {
+		w.mu.Unlock()
+		return
+	}
+	w.failure = failure
+	policy, ended := w.policy, w.ended
+	w.mu.Unlock()
+	switch {
+	case policy == GoOn:
+		w.o.Warn(failure.Error() + "; the scan goes on without it")
+	case !ended:
+		w.o.Stop(failure, Now)
+	}
+	close(w.dead)
+}
+
+// place is where an error of the last call came from.
+func (w *Watchdog) place(err error) string {
+	if w.o.Where != nil && err != nil {
+		if at := w.o.Where(err); at != "" {
+			return at
+		}
+	}
+	return w.o.File
+}
+
+// guarded calls f and makes a panic into an error.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked(v)
+		}
+	}()
+	return f()
+}
+
+// panicked is the error in a panic's value, in the words of a user.
+func panicked(v any) error {
+	if e, ok := v.(runtime.Error); ok {
+		return errors.New(strings.TrimPrefix(e.Error(), "runtime error: "))
+	}
+	if e, ok := v.(error); ok {
+		return e
+	}
+	return fmt.Errorf("%v", v)
+}

@@ -1,0 +1,256 @@
+package scan
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"blissh/data"
+)
+
+// Watchdog is the sink that ties one hook to one scan.
+//
+// All calls of the hook are made by one goroutine, which starts with NewNode
+// and has ended when Put(EndScan) returns; only a hook that cannot be ended is
+// left behind, with a warning that names it. Meanwhile:
+//
+//	scan's goroutine                  hook's goroutine
+//	Put(NewNode)   waits for          Timeout, Mode, OnFailure, OnScanNew
+//	Put(Row)       copies, signals    OnScanData, with all points since the last
+//	  in gate mode waits for          the verdict on this point
+//	                                  OnTimeout when nothing came, or on Wake
+//	Put(EndScan)   waits for          OnScanData with what is left, OnScanEnd
+//
+// A verdict or a failure goes to WatchdogOptions.Stop. After a verdict of
+// StopIteration and after a failure only OnScanEnd is still called; after an
+// overrun, and of a hook that failed under GoOn, nothing is.
+type Watchdog struct {
+	cb     WatchdogCallback
+	o      WatchdogOptions
+	news   chan struct{} // capacity 1: points are waiting
+	turn   chan struct{} // capacity 1: a call has ended
+	begun, // closed when OnScanNew has returned
+	over, // closed by EndScan
+	dead, // closed at a failure
+	told, // closed when an overrun has been reported
+	done chan struct{} // closed when the hook's goroutine has ended
+	alarm *time.Timer // runs overrun; armed during each call
+
+	mu      sync.Mutex
+	timeout time.Duration // what the hook answered at the start
+	mode    Mode
+	policy  Policy
+	info    *data.Scan // a copy; nil before NewNode
+	values  []float64  // of the newest point
+	index   int
+	put     int // points received
+	shown   int // points handed to OnScanData
+	judged  int // points of calls that have returned
+	calls   int // of OnScanData
+	call    string
+	since   time.Time // start of the call in progress
+	limit   time.Duration
+	ended   bool
+	decided bool // a verdict: now
+	late    bool // an overrun
+	lastErr error
+	failure *HookError
+}
+
+// NewWatchdog makes the sink for one scan; cb may serve another scan later,
+// the Watchdog may not. Set it before Run.
+func NewWatchdog(cb WatchdogCallback, o WatchdogOptions) *Watchdog {
+	w := &Watchdog{
+		cb: cb, o: o,
+		news: make(chan struct{}, 1), turn: make(chan struct{}, 1),
+		begun: make(chan struct{}), over: make(chan struct{}), dead: make(chan struct{}),
+		told: make(chan struct{}), done: make(chan struct{}),
+	}
+	if w.o.Stop == nil {
+		w.o.Stop = func(error, When) {}
+	}
+	if w.o.Warn == nil {
+		w.o.Warn = func(string) {}
+	}
+	return w
+}
+
+var _ Sink = (*Watchdog)(nil)
+
+// Put takes one event of the scan. It fails only for EndScan, with a failure
+// of the hook that came too late to be the scan's outcome.
+func (w *Watchdog) Put(ctx context.Context, e data.Event) error {
+	switch e := e.(type) {
+	case *data.NewNode:
+		w.start(ctx, e.Node.Scan)
+	case *data.Prepared:
+		w.refresh(e.Node.Scan)
+	case *data.Steering:
+		w.refresh(e.Node.Scan)
+	case *data.Row:
+		w.row(ctx, e)
+	case *data.EndScan:
+		return w.end(e)
+	}
+	return nil
+}
+
+// Counts tells how many times OnScanData was called and for how many points.
+func (w *Watchdog) Counts() (calls, points int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.calls, w.shown
+}
+
+// Err is the failure of the hook so far, nil while it is well.
+func (w *Watchdog) Err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.failure == nil {
+		return nil
+	}
+	return w.failure
+}
+
+// start begins the hook's goroutine and waits for OnScanNew.
+func (w *Watchdog) start(ctx context.Context, s *data.Scan) {
+	if w.copyOf(nil) != nil {
+		return
+	}
+	w.alarm = time.AfterFunc(time.Hour, w.overrun)
+	w.alarm.Stop()
+	w.refresh(s)
+	go w.run()
+	select {
+	case <-w.begun:
+		w.awaitReport()
+	case <-w.dead:
+	case <-ctx.Done():
+	}
+}
+
+// awaitReport waits, after an overrun, until the scan has been told to stop.
+func (w *Watchdog) awaitReport() {
+	w.mu.Lock()
+	late := w.late
+	w.mu.Unlock()
+	if late {
+		<-w.told
+	}
+}
+
+// refresh keeps a copy of the description, which belongs to the scan.
+func (w *Watchdog) refresh(s *data.Scan) { w.copyOf(s) }
+
+// copyOf keeps a copy of s, if it is given, and returns the newest copy.
+func (w *Watchdog) copyOf(s *data.Scan) *data.Scan {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s != nil {
+		c := *s
+		w.info = &c
+	}
+	return w.info
+}
+
+// row leaves a point for the hook and, in gate mode, waits for its verdict.
+func (w *Watchdog) row(ctx context.Context, r *data.Row) {
+	w.mu.Lock()
+	w.values = append(w.values[:0], r.Values...)
+	w.index = r.Index
+	w.put++
+	mine, gate := w.put, w.mode == Gate
+	w.mu.Unlock()
+	signal(w.news)
+	for gate && !w.isJudged(mine) {
+		select {
+		case <-w.turn:
+		case <-w.dead:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// isJudged reports whether the hook's say on the first n points is known.
+func (w *Watchdog) isJudged(n int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.decided || w.judged >= n && !w.late
+}
+
+// end waits until the hook's goroutine has ended or cannot be ended.
+func (w *Watchdog) end(e *data.EndScan) error {
+	if !w.close(e.Node.Scan) {
+		return nil
+	}
+	before := w.Err()
+	select {
+	case <-w.done:
+	case <-w.told:
+	}
+	w.awaitReport()
+	w.leaveBehind()
+	if before == nil || e.Outcome == data.Done {
+		return w.fatal()
+	}
+	return nil
+}
+
+// close marks the end; false if there is nothing to end.
+func (w *Watchdog) close(s *data.Scan) bool {
+	if w.copyOf(nil) == nil {
+		return false
+	}
+	w.refresh(s)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return false
+	}
+	w.ended = true
+	close(w.over)
+	return true
+}
+
+// leaveBehind names a hook whose call has not returned.
+func (w *Watchdog) leaveBehind() {
+	select {
+	case <-w.done:
+		return
+	default:
+	}
+	w.mu.Lock()
+	err := &HookError{Name: w.o.Name, Where: w.o.File, Err: errLeft{w.call}}
+	w.mu.Unlock()
+	w.o.Warn(err.Error())
+}
+
+// errLeft says that a call is still going on when the scan has ended.
+type errLeft struct{ call string }
+
+func (e errLeft) Error() string { return e.call + " has not returned and was left behind" }
+
+// fatal is the failure of the hook if it is one of the scan.
+func (w *Watchdog) fatal() error {
+	if w.Err() == nil || w.isForgiven() {
+		return nil
+	}
+	return w.Err()
+}
+
+// isForgiven reports whether the hook said that the scan may do without it.
+func (w *Watchdog) isForgiven() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.policy == GoOn
+}
+
+// signal leaves a token for a receiver that may be busy.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
