@@ -1,0 +1,310 @@
+package embedded_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"blissh/internal/embedded"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func start(t *testing.T, o embedded.Options) *embedded.Server {
+	t.Helper()
+	s, err := embedded.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func client(t *testing.T, s *embedded.Server) *redis.Client {
+	t.Helper()
+	o, err := redis.ParseURL(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.DisableIdentity, o.MaxRetries = true, -1
+	c := redis.NewClient(o)
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func dial(t *testing.T, s *embedded.Server) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", s.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// ping fails the test if the server does not answer within a second.
+func ping(t *testing.T, c *redis.Client) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := c.Ping(ctx).Err(); err != nil {
+		t.Fatalf("server does not answer: %v", err)
+	}
+}
+
+func TestPasswordIsAskedFor(t *testing.T) {
+	s := start(t, embedded.Options{Password: "p@ss/word"})
+	ping(t, client(t, s))
+	u, err := url.Parse(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := redis.NewClient(&redis.Options{Addr: u.Host, DisableIdentity: true})
+	defer c.Close()
+	for _, cmd := range [][]any{{"PING"}, {"INFO"}, {"CONFIG", "GET", "maxmemory"}, {"SET", "a", "b"}} {
+		if err := c.Do(t.Context(), cmd...).Err(); err == nil || !strings.HasPrefix(err.Error(), "NOAUTH") {
+			t.Errorf("%v without a password: %v", cmd, err)
+		}
+	}
+}
+
+func TestMalformedRequestsEndNothing(t *testing.T) {
+	s := start(t, embedded.Options{})
+	c := client(t, s)
+	for _, bad := range []string{
+		"*0\r\n", "*-1\r\n", "\r\n", "x", "PING\r\n", "*1\r\n$-1\r\n", "*1\r\n:5\r\n",
+		"*1\r\n$9223372036854775807\r\n", "*1\r\n$99999999999\r\n", "*99999999999\r\n", "*1000000000\r\n",
+		"*2\r\n$4\r\nECHO\r\n*0\r\n", "*1\r\n$0\r\n\r\n", strings.Repeat("y", 100_000), "*1\n$4\nPING\n",
+	} {
+		nc := dial(t, s)
+		fmt.Fprint(nc, bad)
+		nc.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		nc.Read(make([]byte, 100))
+		nc.Close()
+		ping(t, c)
+	}
+}
+
+func TestEmptyRequestsAreIgnored(t *testing.T) {
+	nc := dial(t, start(t, embedded.Options{}))
+	fmt.Fprint(nc, "*0\r\n*-1\r\n*1\r\n$4\r\nPING\r\n")
+	line, err := bufio.NewReader(nc).ReadString('\n')
+	if err != nil || line != "+PONG\r\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+}
+
+// These make miniredis itself panic, most of them with its lock held.
+func TestPanicsAreErrorsOfOneClient(t *testing.T) {
+	s := start(t, embedded.Options{})
+	other := client(t, s)
+	panicked := 0
+	for _, cmd := range [][]any{
+		{"XADD", "k", "NOMKSTREAM", "MAXLEN", "~"},
+		{"XADD", "k", "MAXLEN", "=", "MAXLEN"},
+		{"XADD", "k", "NOMKSTREAM", "MINID", "="},
+		{"XREAD", "STREAMS", "k", "1", "2", "3"},
+		{"EVAL", "return redis.call('XADD', 'k', 'NOMKSTREAM', 'MAXLEN', '~')", "0"},
+	} {
+		c := client(t, s)
+		err := c.Do(t.Context(), cmd...).Err()
+		if err == nil {
+			t.Errorf("%v: no error", cmd)
+			continue
+		}
+		if strings.Contains(err.Error(), "embedded store") {
+			panicked++
+		}
+		ping(t, other)
+		if err := other.Set(t.Context(), "a", "b", 0).Err(); err != nil {
+			t.Fatalf("after %v: %v", cmd, err)
+		}
+	}
+	if panicked < 2 {
+		t.Errorf("%d commands panicked; the test no longer tests the recovery", panicked)
+	}
+}
+
+func TestClientThatNeverReadsStallsNobody(t *testing.T) {
+	s := start(t, embedded.Options{})
+	c := client(t, s)
+	if err := c.Set(t.Context(), "big", strings.Repeat("x", 10<<20), 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	greedy := dial(t, s)
+	for range 10 {
+		fmt.Fprint(greedy, "*2\r\n$3\r\nGET\r\n$3\r\nbig\r\n")
+	}
+	for range 50 {
+		ping(t, c)
+		time.Sleep(2 * time.Millisecond)
+	}
+}
+
+func TestSubscriberThatNeverReadsStallsNobody(t *testing.T) {
+	s := start(t, embedded.Options{})
+	c := client(t, s)
+	deaf := dial(t, s)
+	fmt.Fprint(deaf, "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nc\r\n")
+	if _, err := bufio.NewReader(deaf).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	message := strings.Repeat("m", 100_000)
+	for range 500 {
+		if err := c.Publish(ctx, "c", message).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTooSlowClientIsCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("queues 256 MB")
+	}
+	s := start(t, embedded.Options{})
+	c := client(t, s)
+	if err := c.Set(t.Context(), "big", strings.Repeat("x", 60<<20), 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	greedy := dial(t, s)
+	for range 6 {
+		fmt.Fprint(greedy, "*2\r\n$3\r\nGET\r\n$3\r\nbig\r\n")
+	}
+	waitFor(t, "the slow client to be cut", func() bool { return s.Clients() == 1 })
+	ping(t, c)
+}
+
+func TestLargeRepliesArriveWhole(t *testing.T) {
+	s := start(t, embedded.Options{})
+	c := client(t, s)
+	want := strings.Repeat("0123456789abcdef", 4<<20/16)
+	for i := range 5 {
+		if err := c.Set(t.Context(), fmt.Sprint(i), want+fmt.Sprint(i), 0).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 5 {
+		if got, err := c.Get(t.Context(), fmt.Sprint(i)).Result(); err != nil || got != want+fmt.Sprint(i) {
+			t.Fatalf("%d: %d bytes, %v", i, len(got), err)
+		}
+	}
+}
+
+func TestTwoThousandBlockedReadersCutAtOnce(t *testing.T) {
+	s := start(t, embedded.Options{})
+	c := client(t, s)
+	readers := make([]*net.TCPConn, 2000)
+	for i := range readers {
+		readers[i] = dial(t, s).(*net.TCPConn)
+		fmt.Fprint(readers[i], "*6\r\n$5\r\nXREAD\r\n$5\r\nBLOCK\r\n$1\r\n0\r\n$7\r\nSTREAMS\r\n$1\r\nk\r\n$3\r\n0-0\r\n")
+	}
+	ping(t, c)
+	waitFor(t, "2000 readers", func() bool { return s.Clients() == 2001 })
+	for _, r := range readers {
+		r.SetLinger(0) // a reset, not a goodbye
+		r.Close()
+	}
+	ping(t, c)
+	waitFor(t, "the readers to be gone", func() bool { return s.Clients() == 1 })
+}
+
+func TestQuitIsAnswered(t *testing.T) {
+	nc := dial(t, start(t, embedded.Options{}))
+	fmt.Fprint(nc, "*1\r\n$4\r\nQUIT\r\n")
+	line, err := bufio.NewReader(nc).ReadString('\n')
+	if err != nil || line != "+OK\r\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+}
+
+func TestTimePasses(t *testing.T) {
+	c := client(t, start(t, embedded.Options{}))
+	if err := c.Set(t.Context(), "k", "v", time.Second).Err(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(750 * time.Millisecond)
+	if err := c.Get(t.Context(), "k").Err(); err != nil {
+		t.Errorf("after 0.75 s of 1 s: %v", err)
+	}
+	time.Sleep(450 * time.Millisecond)
+	if err := c.Get(t.Context(), "k").Err(); !errors.Is(err, redis.Nil) {
+		t.Errorf("after 1.2 s of 1 s: %v", err)
+	}
+}
+
+func TestFullStoreRefusesGrowthAndAllowsDeletion(t *testing.T) {
+	s := start(t, embedded.Options{MaxBytes: 64 << 20})
+	c := client(t, s)
+	add := func(i int) error {
+		return c.XAdd(t.Context(), &redis.XAddArgs{Stream: fmt.Sprint("s", i), Values: []string{"v", strings.Repeat("x", 8<<20)}}).Err()
+	}
+	refused := false
+	for i := 0; i < 60 && !refused; i++ {
+		err := add(i)
+		refused = err != nil && strings.HasPrefix(err.Error(), "OOM")
+		time.Sleep(100 * time.Millisecond)
+	}
+	if !refused {
+		t.Fatal("480 MB went into a store of 64 MB")
+	}
+	if err := c.Del(t.Context(), "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7").Err(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "room after deletion", func() bool { return add(99) == nil })
+}
+
+func TestCloseWithBlockedReaders(t *testing.T) {
+	for range 20 {
+		s, err := embedded.Start(embedded.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			fmt.Fprint(dial(t, s), "*6\r\n$5\r\nXREAD\r\n$5\r\nBLOCK\r\n$1\r\n0\r\n$7\r\nSTREAMS\r\n$1\r\nk\r\n$3\r\n0-0\r\n")
+		}
+		begin := time.Now()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if d := time.Since(begin); d > 500*time.Millisecond {
+			t.Errorf("closing took %v", d)
+		}
+	}
+}
+
+func TestInfoAndConfig(t *testing.T) {
+	c := client(t, start(t, embedded.Options{Password: "x", MaxBytes: 1 << 30}))
+	info, err := c.Info(t.Context(), "memory").Result()
+	if err != nil || !strings.Contains(info, "blissh_engine:embedded\r\n") || !strings.Contains(info, "connected_clients:1\r\n") {
+		t.Errorf("%q, %v", info, err)
+	}
+	got, err := c.ConfigGet(t.Context(), "maxmemory*").Result()
+	if err != nil || got["maxmemory"] != "1073741824" || got["maxmemory-policy"] != "noeviction" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func waitFor(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if f() {
+			return
+		}
+	}
+	t.Fatalf("waited 10 s for %s", what)
+}
