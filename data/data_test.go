@@ -1,0 +1,103 @@
+package data
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestEveryDTypeComesBackAsItWent(t *testing.T) {
+	for dtype, values := range map[string][]float64{
+		"<f8": {0, -1.5, math.Pi, math.Inf(1), 1e-300},
+		"<f4": {0, -1.5, 0.25},
+		"<i8": {0, -1, 1 << 52}, "<i4": {-1 << 31, 1<<31 - 1}, "<i2": {-1 << 15, 1<<15 - 1}, "|i1": {-128, 127}, "<i1": {-128, 127},
+		"<u8": {0, 1 << 53}, "<u4": {0, 1<<32 - 1}, "<u2": {0, 65535}, "|u1": {0, 255}, "<u1": {0, 255},
+	} {
+		var b []byte
+		for _, v := range values {
+			b = Append(b, dtype, v)
+		}
+		if want := ItemSize(dtype) * len(values); len(b) != want {
+			t.Errorf("%s: %d bytes, want %d", dtype, len(b), want)
+		}
+		got, err := Decode(nil, dtype, b)
+		if err != nil || !reflect.DeepEqual(got, values) {
+			t.Errorf("%s: %v came back as %v, %v", dtype, values, got, err)
+		}
+	}
+}
+
+func TestWholeNumbersAreRoundedAndKeptInRange(t *testing.T) {
+	for _, c := range []struct {
+		dtype    string
+		in, want float64
+	}{
+		{"<u2", 1.6, 2}, {"<u2", -3, 0}, {"<u2", 70000, 65535}, {"<u4", math.NaN(), 0},
+		{"<i4", -1.6, -2}, {"<i4", 1e12, 1<<31 - 1}, {"|i1", -1000, -128}, {"<i8", math.Inf(-1), -1 << 63},
+	} {
+		got, _ := Decode(nil, c.dtype, Append(nil, c.dtype, c.in))
+		if got[0] != c.want {
+			t.Errorf("%v as %s is %v, want %v", c.in, c.dtype, got[0], c.want)
+		}
+	}
+}
+
+func TestUnknownDTypesAreRefused(t *testing.T) {
+	for _, dtype := range []string{"", "<f2", ">f8", "f8", "|f8", "<c16", "<x4"} {
+		if ItemSize(dtype) != 0 {
+			t.Errorf("%q has a size", dtype)
+		}
+	}
+	if _, err := Decode(nil, "<f8", make([]byte, 9)); err == nil {
+		t.Error("9 bytes were decoded as <f8")
+	}
+}
+
+func TestAScanComesBackFromItsJSON(t *testing.T) {
+	start := 1.25
+	s := Scan{
+		Session: "demo_session", UID: "u1", Number: 12, Name: "ascan", Title: "ascan robz -5 5 500 0.001",
+		Command: "ascan(robz,-5,5,500,.001)", User: "opid00", Host: "lid00", Version: "0.1",
+		Start: time.Date(2026, 11, 20, 12, 0, 0, 123456000, time.UTC), Planned: 501, Taken: 501, Save: true,
+		Axes: []Axis{{"robz", "mm", &start}, {"roby", "mm", nil}}, Moving: []string{"robz"},
+		Channels: []Channel{{Name: "robz", Unit: "mm", DType: Float64, Shape: []int{}, Role: "axis"}, {Name: "mca", DType: "<u4", Shape: []int{1024}, Role: "counter"}},
+		Outcome:  Stopped, Reason: "by hook x", Timing: Timing{Total: time.Second}, Bytes: 4711,
+	}
+	b, err := json.Marshal(&s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Scan
+	if err := json.Unmarshal(b, &got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, s) {
+		t.Errorf("%+v\ncame back as\n%+v", s, got)
+	}
+}
+
+func TestAPositionThatIsNoNumberIsNull(t *testing.T) {
+	nan := math.NaN()
+	b, err := json.Marshal(&Scan{Axes: []Axis{{"robz", "mm", &nan}}})
+	if err != nil || !strings.Contains(string(b), `"start":null`) {
+		t.Errorf("%s, %v", b, err)
+	}
+}
+
+func TestNamesOfNodes(t *testing.T) {
+	s := &Scan{Session: "demo_session", Number: 12, Name: "ascan"}
+	if n := ChannelNode(s, Channel{Name: "robz"}); n.DBName != "demo_session:12_ascan:robz" || n.Kind != KindChannel {
+		t.Errorf("%+v", n)
+	}
+	if n := ScanNode(s); n.Name != "12_ascan" {
+		t.Errorf("%+v", n)
+	}
+	for name, ok := range map[string]bool{"a.B-c_9": true, "": false, "a b": false, "{x}": false, strings.Repeat("x", 65): false} {
+		if ValidName(name) != ok {
+			t.Errorf("ValidName(%q) = %v", name, !ok)
+		}
+	}
+}
