@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 
 	"blissh/scan"
 )
@@ -30,12 +31,19 @@ func typeName(cb WatchdogCallback) string {
 	return t.Name()
 }
 
-// Watchdog makes the sink that ties the hook to one scan. Name, File, Wake,
-// Kill and Where of o are set from the hook.
-func (h *Hook) Watchdog(o scan.WatchdogOptions) *scan.Watchdog {
-	o.Name, o.File = h.Name, h.Place()
-	o.Wake, o.Kill, o.Where = h.Wake, h.Kill, h.Where
-	return scan.NewWatchdog(h.WatchdogCallback, o)
+// WatchOptions ties a hook to one scan; see scan.WatchdogOptions.
+type WatchOptions struct {
+	Stop   func(cause error, when scan.When) // the scan's
+	Warn   func(line string)
+	Budget time.Duration // of each call; 0: 5 s, and 100 ms of a hook that gates
+}
+
+// Watchdog makes the sink that ties the hook to one scan.
+func (h *Hook) Watchdog(o WatchOptions) *scan.Watchdog {
+	return scan.NewWatchdog(h.WatchdogCallback, scan.WatchdogOptions{
+		Name: h.Name, File: h.Place(), Wake: h.Wake, Kill: h.Kill, Where: h.Where,
+		Stop: o.Stop, Warn: o.Warn, Budget: o.Budget,
+	})
 }
 
 // Place is where the hook is written, "scripts/stop.go:12", or "".

@@ -32,7 +32,7 @@ type Set struct {
 // folder. Of a folder the *.go files are taken, except tests, names that begin
 // with "_" or ".", and what is no hook script at all: package main, and files
 // without a package clause.
-func NewSet(l Loader, paths ...string) *Set {
+func NewSet(l Loader, paths []string) *Set {
 	return &Set{loader: l, paths: paths, files: map[string]*file{}, lost: map[string]string{}}
 }
 
