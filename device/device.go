@@ -5,6 +5,9 @@
 // of them. The interfaces are small so that a driver is one folder beside this
 // one; optional abilities are separate interfaces found by type assertion.
 //
+// MotorAxis is the standard axis around a driver's Motor, NewCalc makes a
+// counter that is computed from others.
+//
 //	Axis        Position, Move                    every axis
 //	Limiter     CheckTarget                       refuses a target before anything moves
 //	Tolerant    Tolerance                         how far from its target an axis may rest
@@ -79,6 +82,8 @@ type Point struct {
 
 // Reading receives the values of one point, in the order of Setup.Counters:
 // Values[i] for a scalar, Arrays[i] (little-endian bytes, row-major) otherwise.
+// Arrays[i] is of the right length when Read is called; a controller fills it,
+// or puts a slice of its own there that it leaves alone until the next Trigger.
 type Reading struct {
 	Values []float64
 	Arrays [][]byte

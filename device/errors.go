@@ -1,0 +1,78 @@
+package device
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// ErrStopped is wrapped by the error of a move that somebody ended with Stop.
+var ErrStopped = errors.New("stopped")
+
+// BusyError refuses what cannot be done while an axis moves.
+type BusyError struct{ Axis string }
+
+func (e *BusyError) Error() string { return e.Axis + " is moving" }
+
+// FaultError says that an axis is in no state to move, or that it was stopped
+// by a switch or a fault of its own.
+type FaultError struct {
+	Axis  string
+	Unit  string
+	State State
+	At    float64 // user position
+}
+
+func (e *FaultError) Error() string {
+	return fmt.Sprintf("%s is %s at %.10g %s", e.Axis, e.State, e.At, e.Unit)
+}
+
+// PositionError says that an axis came to rest away from where it was sent.
+type PositionError struct {
+	Axis          string
+	Unit          string
+	At, Want, Tol float64
+}
+
+func (e *PositionError) Error() string {
+	return fmt.Sprintf("%s is at %.10g %s, %.10g %s was asked (tolerance %.10g %s)", e.Axis, e.At, e.Unit, e.Want, e.Unit, e.Tol, e.Unit)
+}
+
+// CheckPosition compares where an axis rests with where it was sent.
+func CheckPosition(axis, unit string, at, want, tol float64) error {
+	const roundOff = 1e-9
+	if math.Abs(at-want) <= tol*(1+roundOff)+roundOff*1e-3 {
+		return nil
+	}
+	return &PositionError{Axis: axis, Unit: unit, At: at, Want: want, Tol: tol}
+}
+
+// NotAtRestError says that an axis was stopped and did not confirm it within
+// the time allowed. The axis is quarantined.
+type NotAtRestError struct {
+	Axis  string
+	Cause error // why it was stopped; may be nil
+	Err   error // the last thing heard of it
+}
+
+func (e *NotAtRestError) Error() string {
+	return fmt.Sprintf("%s has not confirmed that it is at rest: %v", e.Axis, e.Err)
+}
+
+// Unwrap gives both errors.
+func (e *NotAtRestError) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Cause, e.Err}
+}
+
+// QuarantineError refuses to move an axis that is not known to be at rest.
+type QuarantineError struct {
+	Axis   string
+	Reason string
+}
+
+func (e *QuarantineError) Error() string {
+	return fmt.Sprintf("%s is quarantined until its state is read at rest: %s", e.Axis, e.Reason)
+}

@@ -1,0 +1,224 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+)
+
+const (
+	// StopGrace is how long after its deceleration an axis may take to
+	// confirm that it is at rest.
+	StopGrace = 5 * time.Second
+	// longPoll is how often a long move is looked at, for faults, for
+	// switches and for those who display the position.
+	longPoll = 50 * time.Millisecond
+	// firstPoll and lastPoll are how often an axis is asked that should be
+	// at rest by now.
+	firstPoll = 200 * time.Microsecond
+	lastPoll  = 20 * time.Millisecond
+)
+
+// Move goes to a user position, to the nearest whole step, and returns at rest.
+// When ctx ends, or when the hardware fails on the way, the axis is stopped
+// under a fresh context that is bounded by its deceleration time plus
+// StopGrace; then the cause is returned. An axis that does not confirm is
+// quarantined and named by a *NotAtRestError. The error of Stop's victims
+// wraps ErrStopped.
+func (a *MotorAxis) Move(ctx context.Context, to float64) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := a.hold(); err != nil {
+		return err
+	}
+	defer a.letGo()
+	c, err := a.admit(ctx)
+	if err != nil {
+		return err
+	}
+	return a.travel(ctx, &c, to)
+}
+
+// admit asks the guard, refuses a quarantined axis and gives the settings that
+// are valid during this move.
+func (a *MotorAxis) admit(ctx context.Context) (Config, error) {
+	a.mu.Lock()
+	guard, reason, c := a.guard, a.quarantine, a.cfg
+	a.mu.Unlock()
+	if reason != "" {
+		return c, &QuarantineError{Axis: a.name, Reason: reason}
+	}
+	if guard != nil {
+		if err := guard(ctx); err != nil {
+			return c, fmt.Errorf("%s: %w", a.name, err)
+		}
+	}
+	a.mu.Lock()
+	a.moving = true
+	a.mu.Unlock()
+	return c, nil
+}
+
+// travel moves an axis that is held, in one leg or in two.
+func (a *MotorAxis) travel(ctx context.Context, c *Config, to float64) error {
+	start, s, err := a.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.mayStart(c, start, s); err != nil {
+		return err
+	}
+	from := c.user(start)
+	if err := c.check(from, to); err != nil {
+		return err
+	}
+	end := c.dial(to)
+	if math.Abs(end-start) <= c.halfStep()*(1-1e-6) {
+		return nil
+	}
+	if c.needsBacklash(from, to) {
+		via := c.dial(to - c.Backlash)
+		if err := a.leg(ctx, c, start, via); err != nil {
+			return err
+		}
+		start = via
+	}
+	if err := a.leg(ctx, c, start, end); err != nil {
+		return err
+	}
+	return CheckPosition(a.name, a.unit, a.LastPosition(), to, max(c.Tolerance, c.halfStep()))
+}
+
+// mayStart refuses a motor that somebody else moves, that has no power or that
+// reports a fault.
+func (a *MotorAxis) mayStart(c *Config, dial float64, s State) error {
+	switch {
+	case s.Has(Moving):
+		return &BusyError{Axis: a.name}
+	case s.Has(Fault), s.Has(Off), s == 0:
+		return &FaultError{Axis: a.name, Unit: a.unit, State: s, At: c.user(dial)}
+	}
+	return nil
+}
+
+// leg is one straight move between dial positions. Once it has told the motor
+// to start, it returns with the motor at rest or quarantined.
+func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := a.motor.Start(ctx, to); err != nil {
+		return a.halt(ctx, c, a.failed(ctx, "start", err))
+	}
+	end := time.Now().Add(a.legTime(c, from, to))
+	for poll := firstPoll; ; {
+		if a.stopWanted() {
+			return a.halt(ctx, c, fmt.Errorf("%s was %w", a.name, ErrStopped))
+		}
+		if err := a.wait(ctx, nextLook(time.Until(end), &poll)); err != nil {
+			return a.halt(ctx, c, because(ctx, err))
+		}
+		dial, s, err := a.read(ctx)
+		if err != nil {
+			return a.halt(ctx, c, err)
+		}
+		if s.AtRest() {
+			return a.judge(c, dial, to, s)
+		}
+	}
+}
+
+// nextLook is how long to wait before the motor is asked again: until the
+// computed end, in pieces when that is far away, and ever longer after it.
+func nextLook(left time.Duration, poll *time.Duration) time.Duration {
+	switch {
+	case left > longPoll+lastPoll:
+		return longPoll
+	case left > 0:
+		return left
+	}
+	d := *poll
+	*poll = min(2*d, lastPoll)
+	return d
+}
+
+// judge says whether a motor that came to rest did so as it should. Where it
+// rests is compared at the end of the move.
+func (a *MotorAxis) judge(c *Config, dial, to float64, s State) error {
+	away := math.Abs(dial-to) > c.Tolerance
+	switch {
+	case s.Has(Fault), away && s&(LimitPositive|LimitNegative) != 0:
+		return &FaultError{Axis: a.name, Unit: a.unit, State: s, At: c.user(dial)}
+	case away && a.stopWanted():
+		return fmt.Errorf("%s was %w at %.10g %s", a.name, ErrStopped, c.user(dial), a.unit)
+	}
+	return nil
+}
+
+// stopWanted reports whether Stop was called during this move.
+func (a *MotorAxis) stopWanted() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stopAsked
+}
+
+// Stop brings the axis to rest, whoever moves it, and returns when it is. It
+// does so even when ctx has ended, within the deceleration time plus StopGrace;
+// else it returns a *NotAtRestError and the axis is quarantined.
+func (a *MotorAxis) Stop(ctx context.Context) error {
+	a.mu.Lock()
+	a.stopAsked = a.moving
+	c := a.cfg
+	a.mu.Unlock()
+	if err := a.halt(ctx, &c, nil); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), StopGrace)
+	defer cancel()
+	for a.IsMoving() {
+		if err := a.wait(ctx, time.Millisecond); err != nil {
+			return a.giveUp(nil, err)
+		}
+	}
+	return nil
+}
+
+// halt stops the motor and waits until it is at rest, then returns cause.
+func (a *MotorAxis) halt(ctx context.Context, c *Config, cause error) error {
+	bound := StopTime(c.Velocity, c.Acceleration) + StopGrace
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
+	defer cancel()
+	stopped := a.motor.Stop(ctx)
+	for poll := firstPoll; ; poll = min(2*poll, lastPoll) {
+		_, s, err := a.read(ctx)
+		if err == nil && s.AtRest() {
+			return cause
+		}
+		if ctx.Err() != nil || a.wait(ctx, poll) != nil {
+			return a.giveUp(cause, firstOf(stopped, err, errors.New(s.String())))
+		}
+		if stopped != nil {
+			stopped = a.motor.Stop(ctx)
+		}
+	}
+}
+
+// giveUp puts an axis that has not confirmed into quarantine.
+func (a *MotorAxis) giveUp(cause, err error) error {
+	e := &NotAtRestError{Axis: a.name, Cause: cause, Err: err}
+	a.Quarantine(e.Error())
+	return e
+}
+
+// firstOf is the first error that is not nil.
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
