@@ -21,6 +21,11 @@ type Driver struct {
 	// NewCounters makes a controller and gives its counters, in the order
 	// of the configuration.
 	NewCounters func(c Controller, o Options) ([]*device.Counter, error)
+	// AxisOptions, ControllerOptions and CounterOptions make the structs
+	// that the driver passes to Decode, so that a configuration can be
+	// checked without opening anything; nil means no options. Package
+	// internal/strictyaml says what their tags mean.
+	AxisOptions, ControllerOptions, CounterOptions func() any
 }
 
 // Options are what every driver is given.

@@ -17,6 +17,10 @@ func simDriver() Driver {
 		Doc:         "simulated motors and counters, with faults on command",
 		NewAxis:     newSimAxis,
 		NewCounters: newSimCounters,
+
+		AxisOptions:       func() any { return new(simAxis) },
+		ControllerOptions: func() any { return new(simController) },
+		CounterOptions:    func() any { return new(simCounter) },
 	}
 }
 
@@ -40,30 +44,30 @@ func newSimAxis(c device.Config, o Options) (*device.MotorAxis, error) {
 
 // simController are the options of a simulated controller.
 type simController struct {
-	ReadTime float64 `yaml:"read_time"` // s
-	Master   bool    `yaml:"master"`    // gates the count itself
+	ReadTime float64 `yaml:"read_time" want:">=0"` // s
+	Master   bool    `yaml:"master"`               // gates the count itself
 	Seed     uint64  `yaml:"seed"`
 }
 
 // simCounter are the options of a simulated counter; which of them count
 // depends on the kind.
 type simCounter struct {
-	Kind      string  `yaml:"kind"`      // gauss, linear, flat, diode, temperature, spectrum, image
-	Center    float64 `yaml:"center"`    // gauss
-	Sigma     float64 `yaml:"sigma"`     // gauss
-	Area      float64 `yaml:"area"`      // gauss; 100 if neither area nor height is given
-	Height    float64 `yaml:"height"`    // gauss, spectrum, image
-	Noise     float64 `yaml:"noise"`     // gauss, linear, flat: relative
-	Slope     float64 `yaml:"slope"`     // linear
-	Intercept float64 `yaml:"intercept"` // linear
-	Value     float64 `yaml:"value"`     // flat, temperature
-	Low       float64 `yaml:"low"`       // diode
-	High      float64 `yaml:"high"`      // diode
-	Amplitude float64 `yaml:"amplitude"` // temperature
-	Period    float64 `yaml:"period"`    // temperature, s
-	Size      int     `yaml:"size"`      // spectrum
-	Rows      int     `yaml:"rows"`      // image
-	Columns   int     `yaml:"columns"`   // image
+	Kind      string  `yaml:"kind" want:"required oneof=gauss|linear|flat|diode|temperature|spectrum|image"`
+	Center    float64 `yaml:"center"`            // gauss
+	Sigma     float64 `yaml:"sigma" want:">0"`   // gauss
+	Area      float64 `yaml:"area"`              // gauss; 100 if neither area nor height is given
+	Height    float64 `yaml:"height"`            // gauss, spectrum, image
+	Noise     float64 `yaml:"noise"`             // gauss, linear, flat: relative
+	Slope     float64 `yaml:"slope"`             // linear
+	Intercept float64 `yaml:"intercept"`         // linear
+	Value     float64 `yaml:"value"`             // flat, temperature
+	Low       float64 `yaml:"low"`               // diode
+	High      float64 `yaml:"high"`              // diode
+	Amplitude float64 `yaml:"amplitude"`         // temperature
+	Period    float64 `yaml:"period" want:">0"`  // temperature, s
+	Size      int     `yaml:"size" want:">0"`    // spectrum
+	Rows      int     `yaml:"rows" want:">0"`    // image
+	Columns   int     `yaml:"columns" want:">0"` // image
 }
 
 // newSimCounters makes a simulated controller.
