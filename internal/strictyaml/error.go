@@ -47,7 +47,7 @@ func (es Errors) Unwrap() []error {
 
 // Add notes a mistake at a node.
 func (r *Report) Add(n *yaml.Node, format string, args ...any) {
-	e := &Error{File: r.file, Msg: fmt.Sprintf(format, args...)}
+	e := &Error{File: r.file, Msg: strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")}
 	if n != nil {
 		e.Line, e.Col = n.Line, n.Column
 	}
@@ -69,11 +69,16 @@ func (r *Report) Err() error {
 
 // syntax notes an error of the YAML parser.
 func (r *Report) syntax(err error) {
-	var load *yaml.LoadError
-	if !errors.As(err, &load) {
-		r.Add(nil, "%s", strings.TrimPrefix(err.Error(), "yaml: "))
+	at := &yaml.Node{Line: 1, Column: 1}
+	if strings.Contains(err.Error(), "no documents") {
+		r.Add(at, "the file is empty")
 		return
 	}
-	at := &yaml.Node{Line: load.Mark.Line, Column: load.Mark.Column}
-	r.Add(at, "not YAML: %s", load.Message)
+	msg := err.Error()
+	var load *yaml.LoadError
+	if errors.As(err, &load) {
+		msg = load.Message
+		at.Line, at.Column = max(load.Mark.Line, 1), max(load.Mark.Column, 1)
+	}
+	r.Add(at, "not YAML: %s", strings.TrimPrefix(msg, "yaml: "))
 }

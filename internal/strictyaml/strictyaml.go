@@ -68,6 +68,9 @@ func Find(n *yaml.Node, key string) *yaml.Node {
 func Has(n *yaml.Node, key string) bool { return lookup(n, key) != nil }
 
 func lookup(n *yaml.Node, key string) *yaml.Node {
+	if n = resolved(n); n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
 	for _, p := range pairs(n) {
 		if p.key.Value == key {
 			return p.value
@@ -155,46 +158,49 @@ func list(names []string) string {
 type pair struct{ key, value *yaml.Node }
 
 // pairs are the entries of a mapping, those that it merges (<<) last.
-func pairs(n *yaml.Node) []pair { return mergedPairs(n, 0) }
+func pairs(n *yaml.Node) []pair { return mergedPairs(n, map[*yaml.Node]bool{}) }
 
-func mergedPairs(n *yaml.Node, depth int) []pair {
+// mergedPairs visits each mapping once: what it says a second time is said
+// already, and a circle ends.
+func mergedPairs(n *yaml.Node, seen map[*yaml.Node]bool) []pair {
 	n = resolved(n)
-	if n == nil || n.Kind != yaml.MappingNode || depth > maxMerge {
+	if n == nil || seen[n] {
 		return nil
 	}
+	seen[n] = true
 	var own, merged []pair
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := n.Content[i], n.Content[i+1]
-		if k.ShortTag() == "!!merge" {
-			merged = append(merged, mergedPairs(v, depth+1)...)
-			continue
+	switch n.Kind {
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			merged = append(merged, mergedPairs(item, seen)...)
 		}
-		own = append(own, pair{k, v})
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k, v := n.Content[i], n.Content[i+1]
+			if k.ShortTag() == "!!merge" {
+				merged = append(merged, mergedPairs(v, seen)...)
+				continue
+			}
+			own = append(own, pair{k, v})
+		}
 	}
 	return append(own, without(merged, own)...)
 }
 
-// maxMerge is how deep mappings may merge others, which ends a circle.
-const maxMerge = 8
-
 // without drops the entries that others have already.
 func without(from, others []pair) []pair {
+	known := map[string]bool{}
+	for _, p := range others {
+		known[p.key.Value] = true
+	}
 	var left []pair
 	for _, p := range from {
-		if !hasKey(others, p.key.Value) && !hasKey(left, p.key.Value) {
+		if !known[p.key.Value] {
+			known[p.key.Value] = true
 			left = append(left, p)
 		}
 	}
 	return left
-}
-
-func hasKey(list []pair, key string) bool {
-	for _, p := range list {
-		if p.key.Value == key {
-			return true
-		}
-	}
-	return false
 }
 
 // resolved follows an alias to what it stands for.
