@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"blissh/commands"
+	"blissh/hooks"
+	"blissh/repl"
+	"blissh/scan"
+	"blissh/session"
+)
+
+// app is an open session with the interpreter in front of it: what the shell
+// and a batch script have in common.
+type app struct {
+	out     *output
+	keys    *keys
+	store   chosenStore
+	session *session.Session
+	shell   *commands.Shell
+	number  func() int // of the current input; nil outside of a prompt
+
+	mu        sync.Mutex
+	interp    *repl.Interp
+	lastError error
+	typed     string
+}
+
+// openApp opens the session. display shows scans while they run.
+func openApp(ctx context.Context, f *flags, out *output, args []string, display func() scan.Sink) (_ *app, err error) {
+	cfg, err := readConfig(f)
+	if err != nil {
+		return nil, err
+	}
+	a := &app{out: out}
+	if a.store, err = chooseStore(ctx, firstOf(f.store, cfg.Store)); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	a.session, err = session.Open(ctx, session.Options{
+		Config: cfg, URL: a.store.url, Version: version,
+		Loader: func(s *session.Session) hooks.Loader { return newHookLoader(fixed(a.store.url, s.Bus)) },
+		Warn:   out.warn,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.shell = commands.NewShell(a.session, host{a}, out)
+	a.shell.Display, a.shell.Typed = display, a.typedInput
+	a.keys = &keys{stopper: stopper{Soften: a.soften, Stop: a.session.Stop, Abandon: a.session.Abandon, Say: out.warn}}
+	return a, a.renew(args)
+}
+
+// close takes everything down, in reverse order.
+func (a *app) close() error {
+	var errs []error
+	if a.interp != nil {
+		errs = append(errs, a.interp.Close())
+	}
+	if a.session != nil {
+		errs = append(errs, a.session.Close(context.Background()))
+	}
+	if a.store.close != nil {
+		a.store.close()
+	}
+	return errors.Join(errs...)
+}
+
+// renew makes the interpreter: at the start, and after one was given up on.
+func (a *app) renew(args []string) error {
+	in, err := repl.New(a.interpOptions(args))
+	if err != nil {
+		return err
+	}
+	if err := in.Define(a.shell.Names()); err != nil {
+		return err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.interp = in
+	return nil
+}
+
+func (a *app) interpOptions(args []string) repl.Options {
+	known := map[string]bool{}
+	for _, c := range commands.Table() {
+		known[c.Name] = true
+	}
+	l := fixed(a.store.url, a.session.Bus)
+	return repl.Options{
+		Stdout: a.out, Stderr: a.out,
+		Show:     a.show,
+		Keyword:  commands.Keyword,
+		Commands: func(name string) bool { return known[name] },
+		Bind: func(s *repl.Scope) repl.Exports {
+			e := l.bind(s)
+			e["blissh/prompt/prompt"] = a.shell.Names()
+			return e
+		},
+		Args: args, Env: os.Environ(), Root: workingFolder(),
+	}
+}
+
+// show prints the values of an expression as "Out [4]: done".
+func (a *app) show(values []any) string {
+	text := commands.Show(values)
+	if text == "" || a.number == nil {
+		return text
+	}
+	return fmt.Sprintf("Out [%d]: %s", a.number(), text)
+}
+
+// current is the interpreter in use.
+func (a *app) current() *repl.Interp {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.interp
+}
+
+func (a *app) soften() (left timeLeft) {
+	a.current().Interrupt()
+	return a.session.Interrupt()
+}
+
+func (a *app) typedInput() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.typed
+}
+
+// runInput runs one input and then its clean-ups.
+func (a *app) runInput(src string) error {
+	a.mu.Lock()
+	a.typed = src
+	a.mu.Unlock()
+	return a.guarded(func(in *repl.Interp) error { return in.Run(context.Background(), src) })
+}
+
+// guarded runs f, which evaluates something, until it is over or Ctrl-C gives
+// up on it; then its clean-ups. The interpreter of an evaluation that will not
+// end is replaced by a new one.
+func (a *app) guarded(f func(*repl.Interp) error) error {
+	abandoned := a.keys.begin()
+	in := a.current()
+	done := make(chan error, 1)
+	go func() { done <- f(in) }()
+	var err error
+	select {
+	case err = <-done:
+	case <-abandoned:
+		err = a.abandon(done)
+	}
+	if err != nil {
+		a.mu.Lock()
+		a.lastError = err
+		a.mu.Unlock()
+	}
+	return errors.Join(err, a.cleanUp())
+}
+
+// abandon waits a moment for an evaluation whose commands have given up, and
+// replaces the interpreter if it does not end.
+func (a *app) abandon(done <-chan error) error {
+	select {
+	case err := <-done:
+		return err
+	case <-after(unwindTime):
+	}
+	a.out.warn("what was typed does not end: it is left behind, and variables are gone")
+	if err := a.renew(nil); err != nil {
+		return err
+	}
+	return scan.ErrInterrupted
+}
+
+// cleanUp runs what cleanup(...) has registered, on a fresh context.
+func (a *app) cleanUp() error {
+	list := a.shell.Cleanups()
+	if len(list) == 0 {
+		return nil
+	}
+	ctx, cancel := commands.CleanupContext()
+	defer cancel()
+	a.keys.begin()
+	var errs []error
+	for _, f := range list {
+		errs = append(errs, a.current().Call(ctx, f))
+	}
+	return errors.Join(errs...)
+}
+
+// host is what the commands see of the interpreter.
+type host struct{ *app }
+
+func (h host) Context() context.Context { return h.current().Context() }
+
+func (h host) Load(path string, args []string) error {
+	return h.current().RunFile(h.Context(), path, args)
+}
+
+// LastError is the error with its frames, each in a line.
+func (h host) LastError() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return story(h.lastError)
+}
+
+// newHookLoader reads hook scripts; their shared channels are those of l.
+func newHookLoader(l *links) hooks.Loader {
+	o := repl.Options{Stdout: os.Stdout, Stderr: os.Stderr, Root: workingFolder()}
+	if l != nil {
+		o.Bind = l.bind
+	}
+	return repl.NewHookLoader(o)
+}
+
+func workingFolder() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	return filepath.Clean(dir)
+}
+
+// output is where everything is printed, a whole line at a time.
+type output struct {
+	mu   sync.Mutex
+	w    io.Writer
+	errs io.Writer
+	live bool // a terminal: colours
+	json *commands.JSONLines
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.w.Write(b)
+}
+
+// warn prints one line that no command has printed.
+func (o *output) warn(text string) {
+	if o.json != nil {
+		o.json.Message(text)
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	fmt.Fprintln(o.errs, text)
+}

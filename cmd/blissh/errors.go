@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"blissh/repl"
+
+	"github.com/fatih/color"
+)
+
+// oneLine is an error as a user sees it: one line, or one a mistake for a file
+// with several.
+func oneLine(err error) string {
+	var many repl.Errors
+	if errors.As(err, &many) {
+		return many.Error()
+	}
+	return strings.Join(strings.Split(err.Error(), "\n"), "; ")
+}
+
+func (s *shell) paintError(text string) string {
+	if !s.out.live {
+		return text
+	}
+	c := color.New(color.FgRed)
+	c.EnableColor()
+	return c.Sprint(text)
+}
+
+// story is an error in full: when it was asked for, what it says, the chain of
+// causes, and where in interpreted code it happened.
+func story(err error) string {
+	if err == nil {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s", time.Now().Format("2006-01-02 15:04:05"), oneLine(err))
+	last := oneLine(err)
+	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
+		if text := oneLine(cause); text != last {
+			fmt.Fprintf(&b, "\n  because %s", text)
+			last = text
+		}
+	}
+	var e *repl.Error
+	if errors.As(err, &e) {
+		for _, f := range e.Frames {
+			fmt.Fprintf(&b, "\n  at %s", f)
+		}
+	}
+	return b.String()
+}

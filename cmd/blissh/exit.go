@@ -1,0 +1,50 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"blissh/scan"
+)
+
+// The exit codes of the program, DESIGN section 10.
+const (
+	exitFailed      = 1   // a scan, a script or a start failed, or ran past its deadline
+	exitUsage       = 2   // wrong usage, or a script that does not compile
+	exitInterrupted = 130 // Ctrl-C
+	exitTerminated  = 143 // SIGTERM
+)
+
+// usageError is a mistake in how the program was called.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// errTerminated is the cause of a stop by SIGTERM; it counts as an interruption
+// for everything that runs.
+var errTerminated = fmt.Errorf("terminated: %w", scan.ErrInterrupted)
+
+// printed marks an error that the user has seen already.
+type printed struct{ error }
+
+func (p printed) Unwrap() error { return p.error }
+
+// exitCode turns the error of a sub-command into the program's exit status.
+func exitCode(err error) int {
+	var usage usageError
+	var compile interface{ CompileError() bool }
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errTerminated):
+		return exitTerminated
+	case errors.Is(err, scan.ErrInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &compile) && compile.CompileError():
+		return exitUsage
+	}
+	return exitFailed
+}

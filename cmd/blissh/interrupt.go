@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"blissh/scan"
+)
+
+// The grades of Ctrl-C, DESIGN section 3.
+const (
+	// bounce is the time in which a press counts as the one before: a held
+	// key repeats every 33 ms, and one press can arrive as two signals.
+	bounce = 50 * time.Millisecond
+	// patience is how long after the second press a third one counts.
+	patience = time.Second
+)
+
+// stopper is what Ctrl-C acts on.
+type stopper struct {
+	// Soften is the first press: interpreted code ends at its next check,
+	// moving axes decelerate; it returns what is left of a long count.
+	Soften func() (left time.Duration)
+	// Stop is the second press and SIGTERM: everything ends now.
+	Stop func(cause error)
+	// Abandon is the third press: the prompt comes back. It returns the names
+	// of the axes that are quarantined.
+	Abandon func() (quarantined []string)
+	// Say prints one line.
+	Say func(string)
+}
+
+// keys counts the presses of Ctrl-C during one input.
+type keys struct {
+	stopper
+
+	mu        sync.Mutex
+	presses   int
+	last      time.Time // of the last press that counted
+	abandoned chan struct{}
+	cause     error // set by SIGTERM: the program is to end
+	hangup    bool
+}
+
+// begin starts an input: no press has been counted. The channel that it returns
+// is closed by the third press.
+func (k *keys) begin() <-chan struct{} {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.presses, k.last = 0, time.Time{}
+	k.abandoned = make(chan struct{})
+	return k.abandoned
+}
+
+// press is one Ctrl-C at time now.
+func (k *keys) press(now time.Time) {
+	switch k.count(now) {
+	case 1:
+		if left := k.Soften(); left > 0 {
+			k.Say(fmt.Sprintf("the count goes on for %s; Ctrl-C again stops it now", seconds(left)))
+		}
+	case 2:
+		k.Stop(scan.ErrInterrupted)
+	case 3:
+		if names := k.Abandon(); len(names) > 0 {
+			k.Say(fmt.Sprintf("quarantined: %s did not confirm to be at rest; moves are refused until the state is read at rest", strings.Join(names, ", ")))
+		}
+		close(k.abandoned)
+	}
+}
+
+// count says which press this is, 0 for one that does not count.
+func (k *keys) count(now time.Time) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	wait := bounce
+	if k.presses == 2 {
+		wait = patience
+	}
+	if k.presses == 3 || k.presses > 0 && now.Sub(k.last) < wait {
+		return 0
+	}
+	k.presses++
+	k.last = now
+	return k.presses
+}
+
+// end is SIGTERM: everything stops now and the program is to leave.
+func (k *keys) end(cause error) {
+	k.mu.Lock()
+	k.cause = cause
+	k.mu.Unlock()
+	k.Soften()
+	k.Stop(cause)
+}
+
+// ending is why the program is to leave, nil when it is not.
+func (k *keys) ending() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.cause
+}
+
+// handleSignals serves Ctrl-C and SIGTERM until the function that it returns
+// has been called. onPress is what a press means now: Ctrl-C at the prompt and
+// in an input differ.
+func (k *keys) handleSignals(onPress func(), onEnd func()) (stop func()) {
+	c := make(chan os.Signal, 8)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for s := range c {
+			if s == os.Interrupt {
+				onPress()
+				continue
+			}
+			k.end(errTerminated)
+			onEnd()
+		}
+	}()
+	return func() {
+		signal.Stop(c)
+		close(c)
+		<-done
+	}
+}
+
+// signalContext ends at Ctrl-C or SIGTERM, for sub-commands that just wait.
+func signalContext() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-c:
+			if s == os.Interrupt {
+				cancel(scan.ErrInterrupted)
+			} else {
+				cancel(errTerminated)
+			}
+		case <-ctx.Done():
+		}
+		signal.Stop(c)
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
+// seconds prints a duration as "57 s" or "1:23:00".
+func seconds(d time.Duration) string {
+	if d < 10*time.Minute {
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
+}

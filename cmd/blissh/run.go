@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"blissh/commands"
+	"blissh/repl"
+	"blissh/scan"
+
+	"github.com/spf13/cobra"
+)
+
+func runCommand(f *flags) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "run FILE [ARG...]",
+		Short: "Run a batch scan script or a client program",
+		Long: "Runs a Go script. One that imports blissh/prompt, or has no package clause, is a\n" +
+			"batch scan script: it opens the session. Any other is a client program, which\n" +
+			"follows a session from outside.\n\n" +
+			"Exit status: 0 done or stopped, 1 failed, 2 usage or compile error,\n" +
+			"130 interrupted, 143 terminated.",
+		Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error { return runFile(f, args[0], args[1:]) },
+	}
+	c.Flags().SetInterspersed(false)
+	c.Flags().BoolVar(&f.json, "json", false, "one JSON object a line: scan, point, end, message")
+	addSessionFlags(c, f)
+	return c
+}
+
+func runFile(f *flags, path string, args []string) error {
+	uses, err := repl.UsesPrompt(path)
+	if err != nil {
+		return usageError{err}
+	}
+	if uses {
+		return runBatch(f, path, args)
+	}
+	return runClient(f, path, args)
+}
+
+// runBatch runs a batch scan script: it has the commands and the session.
+func runBatch(f *flags, path string, args []string) error {
+	out := &output{w: os.Stdout, errs: os.Stderr, live: colours(os.Stdout)}
+	display := func() scan.Sink { return commands.NewTable(out, out.live) }
+	if f.json {
+		lines := commands.NewJSONLines(os.Stdout)
+		out.json, out.w = lines, &messages{lines: lines}
+		display = func() scan.Sink { return lines.Sink() }
+	}
+	ctx, cancel := signalContext()
+	a, err := openApp(ctx, f, out, append([]string{path}, args...), display)
+	cancel()
+	if err != nil {
+		return err
+	}
+	stop := a.keys.handleSignals(func() { a.keys.press(time.Now()) }, func() {})
+	err = a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
+	stop()
+	if end := a.keys.ending(); end != nil {
+		err = end
+	}
+	return errors.Join(a.report(err), a.close())
+}
+
+// report prints the error of a script.
+func (a *app) report(err error) error {
+	if err == nil {
+		return nil
+	}
+	a.out.warn(oneLine(err))
+	return printed{err}
+}
+
+// runClient runs a program that follows sessions from outside. Ctrl-C and
+// SIGTERM close its connections, which ends what waits in them.
+func runClient(f *flags, path string, args []string) error {
+	ctx, cancel := signalContext()
+	defer cancel()
+	chosen, err := chooseStore(ctx, f.store)
+	if err != nil {
+		return err
+	}
+	defer chosen.close()
+	l := fixed(chosen.url, nil)
+	defer l.close()
+	in, err := repl.New(repl.Options{
+		Stdout: os.Stdout, Stderr: os.Stderr, Bind: l.bind,
+		Args: append([]string{path}, args...), Env: os.Environ(), Root: workingFolder(),
+	})
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	defer context.AfterFunc(ctx, func() { in.Interrupt(); l.close() })()
+	err = in.RunFile(ctx, path, args)
+	if ctx.Err() != nil {
+		return printed{context.Cause(ctx)}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, oneLine(err))
+		return printed{err}
+	}
+	return nil
+}
+
+// messages turns what a script prints into JSON messages, a line each.
+type messages struct {
+	lines *commands.JSONLines
+	mu    sync.Mutex
+	rest  []byte
+}
+
+func (m *messages) Write(b []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rest = append(m.rest, b...)
+	for i := 0; i < len(m.rest); {
+		if m.rest[i] != '\n' {
+			i++
+			continue
+		}
+		m.lines.Message(string(m.rest[:i]))
+		m.rest, i = m.rest[i+1:], 0
+	}
+	return len(b), nil
+}

@@ -1,0 +1,223 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"blissh/channel"
+	"blissh/hooks"
+	"blissh/scan"
+	"blissh/session"
+)
+
+// Scan is a scan at the prompt. Its methods panic with an *Error.
+type Scan struct {
+	sh   *Shell
+	scan *session.Scan
+}
+
+// State is where a scan is in its life: "idle", "preparing", "running",
+// "stopping", then its outcome: "done", "stopped", "aborted" or "failed".
+type State string
+
+// String makes the state print without quotes.
+func (s State) String() string { return string(s) }
+
+var runCommand = Command{
+	Name: "run", Group: groupScans,
+	Usage:   "run(scan)",
+	Help:    "Runs a scan that was made with run=False. A scan runs once. In Go spelling run(false) is also the option of a scan.",
+	Example: "run(s)",
+	Func:    func(sh *Shell) any { return sh.run },
+}
+
+func (sh *Shell) run(args ...any) any {
+	if len(args) == 1 {
+		if b, ok := args[0].(bool); ok {
+			return Option{"run", b}
+		}
+	}
+	a := parse(runCommand, args)
+	a.most(1)
+	s := a.scan(0, "scan")
+	s.Run()
+	return s
+}
+
+var setWatchdogCommand = Command{
+	Name: "set_watchdog_callback", Group: groupScans,
+	Usage:   "set_watchdog_callback(scan, hook)",
+	Help:    "Gives a scan the hook that watches it, in place of an earlier one; None takes it away. It comes before run.",
+	Example: "set_watchdog_callback(s, StopAlignmentHook())",
+	Func:    func(sh *Shell) any { return sh.setWatchdogCallback },
+}
+
+func (sh *Shell) setWatchdogCallback(args ...any) {
+	a := parse(setWatchdogCommand, args)
+	a.most(2)
+	s := a.scan(0, "scan")
+	if len(a.list) < 2 {
+		a.wrong(1, "hook", "a hook such as StopAlignmentHook(), or None,")
+	}
+	if a.list[1] == nil {
+		s.SetWatchdogCallback(nil)
+		return
+	}
+	cb, ok := a.list[1].(hooks.WatchdogCallback)
+	if !ok {
+		a.wrong(1, "hook", "a hook such as StopAlignmentHook(), or None,")
+	}
+	s.SetWatchdogCallback(cb)
+}
+
+func (a *arguments) scan(i int, name string) *Scan {
+	if i < len(a.list) {
+		if s, ok := a.list[i].(*Scan); ok && s != nil {
+			return s
+		}
+	}
+	a.wrong(i, name, "a scan")
+	return nil
+}
+
+// newScan checks a plan and runs it unless run=False was given.
+func (sh *Shell) newScan(c Command, p scan.Plan, a *arguments) *Scan {
+	p.Name = c.Name
+	p.Save = a.boolOption("save", true)
+	p.SleepTime, p.StabTime = a.secondsOption("sleep_time"), a.secondsOption("stab_time")
+	p.Deadline = a.secondsOption("deadline")
+	if t := a.stringOption("title"); t != "" {
+		p.Title = t
+	}
+	if sh.Typed != nil {
+		p.Command = sh.Typed()
+	}
+	s := sh.makeScan(p, sh.Display)
+	if a.boolOption("run", true) {
+		s.Run()
+	}
+	return s
+}
+
+// makeScan checks a plan; display makes the sink that shows it, nil for none.
+func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
+	var sinks []scan.Sink
+	if display != nil {
+		sinks = append(sinks, display())
+	}
+	inner, err := sh.Session.NewScan(p, sinks...)
+	if err != nil {
+		fail(p.Name, err)
+	}
+	for _, s := range sinks {
+		if t, ok := s.(*Table); ok {
+			t.Expect(inner.Estimate())
+		}
+	}
+	return &Scan{sh: sh, scan: inner}
+}
+
+// scanOptions are the keyword options of every scan.
+func scanOptions() []string { return append(Options(), "run") }
+
+// Run runs the scan; it returns when everything is at rest and panics unless
+// the outcome is done or stopped.
+func (s *Scan) Run() {
+	ctx := s.sh.context(s.scan.Info().Name)
+	s.sh.lastScan = s
+	if err := s.scan.Run(ctx); err != nil {
+		fail(s.scan.Info().Name, err)
+	}
+}
+
+// SetWatchdogCallback gives the scan its hook, in place of an earlier one.
+func (s *Scan) SetWatchdogCallback(cb hooks.WatchdogCallback) {
+	h, ok := cb.(*hooks.Hook)
+	if !ok && cb != nil {
+		h = hooks.HookOf(cb)
+	}
+	try(s.scan.SetWatchdog(h))
+}
+
+// StopOn stops the scan when a shared channel, given by name or as an object,
+// becomes true, without a hook in between. It comes before Run.
+func (s *Scan) StopOn(sharedChannel any) {
+	c, ok := sharedChannel.(*channel.Channel)
+	if name, isName := sharedChannel.(string); isName {
+		var err error
+		c, err = s.sh.Session.Bus.Open(s.sh.context("StopOn"), name, channel.Options{Default: false})
+		try(err)
+		ok = true
+	}
+	if !ok || c == nil {
+		failf("StopOn", "the name of a shared channel expected, got %s", describe(sharedChannel))
+	}
+	try(s.scan.StopOn(c))
+}
+
+// State tells where the scan is in its life.
+func (s *Scan) State() State { return State(s.scan.State().String()) }
+
+// Number is the scan's number in its session; 0 before Run.
+func (s *Scan) Number() int { return s.scan.Info().Number }
+
+// Reason says in one line why the scan ended; "" when it is done.
+func (s *Scan) Reason() string { return s.scan.Info().Reason }
+
+// Points is the number of points taken so far.
+func (s *Scan) Points() int { taken, _ := s.scan.Progress(); return taken }
+
+// GetData reads the data channels back from the store, by name: all scalar
+// ones, or those that are named. Each has one value per point.
+func (s *Scan) GetData(names ...string) map[string][]float64 {
+	ctx, cancel := context.WithTimeout(s.sh.context("get_data"), storeTime)
+	defer cancel()
+	all, err := s.scan.Columns(ctx)
+	try(err)
+	if len(names) == 0 {
+		return all
+	}
+	chosen := map[string][]float64{}
+	for _, n := range names {
+		v, ok := all[n]
+		if !ok {
+			failf("get_data", "the scan has no data channel %s%s", n, suggestion(n, keys(all)))
+		}
+		chosen[n] = v
+	}
+	return chosen
+}
+
+func (s *Scan) String() string {
+	i := s.scan.Info()
+	number := ""
+	if i.Number > 0 {
+		number = fmt.Sprintf(" %d", i.Number)
+	}
+	return fmt.Sprintf("Scan%s  %s  (%s, %d of %s)", number, i.Title, s.State(), s.Points(), points(i.Planned))
+}
+
+// points counts in words; 0 planned points are an open end.
+func points(n int) string {
+	switch n {
+	case 0:
+		return "points until stopped"
+	case 1:
+		return "1 point"
+	}
+	return fmt.Sprintf("%d points", n)
+}
+
+// title is the text of a command with its numbers as a scientist writes them.
+func title(words ...any) string {
+	var list []string
+	for _, w := range words {
+		if f, ok := w.(float64); ok {
+			list = append(list, formatNumber(f))
+			continue
+		}
+		list = append(list, fmt.Sprint(w))
+	}
+	return strings.Join(list, " ")
+}

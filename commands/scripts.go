@@ -1,0 +1,92 @@
+package commands
+
+import (
+	"context"
+	"time"
+)
+
+var loadCommand = Command{
+	Name: "load", Group: groupShell,
+	Usage:   "load(file, arguments...)",
+	Help:    "Runs a script file. A file with a package clause is plain Go with an interpreter of its own; one without is run as if it were typed here.",
+	Example: `load("scripts/align.go")`,
+	Func:    func(sh *Shell) any { return sh.load },
+}
+
+func (sh *Shell) load(args ...any) {
+	a := parse(loadCommand, args)
+	var words []string
+	for i := range max(1, len(a.list)) {
+		words = append(words, a.text(i, "file"))
+	}
+	sh.context("load")
+	if err := sh.Host.Load(words[0], words[1:]); err != nil {
+		fail("", err)
+	}
+}
+
+func (a *arguments) text(i int, name string) string {
+	if i < len(a.list) {
+		if s, ok := a.list[i].(string); ok && s != "" {
+			return s
+		}
+	}
+	a.wrong(i, name, "a text")
+	return ""
+}
+
+var lastErrorCommand = Command{
+	Name: "last_error", Group: groupShell,
+	Usage:   "last_error()",
+	Help:    "Prints the whole story of the last error.",
+	Example: "last_error()",
+	Func:    func(sh *Shell) any { return sh.lastError },
+}
+
+func (sh *Shell) lastError(args ...any) {
+	parse(lastErrorCommand, args).most(0)
+	story := sh.Host.LastError()
+	if story == "" {
+		story = "no error so far"
+	}
+	sh.printf("%s\n", story)
+}
+
+var cleanupCommand = Command{
+	Name: "cleanup", Group: groupShell,
+	Usage: "cleanup(func() { ... })",
+	Help: "Registers what is to be done when the running input or script ends, however it ends; the last one registered is done first. " +
+		"It may move and count, for at most 60 s, also after Ctrl-C.",
+	Example: "cleanup(func() { mv(robz, 0) })",
+	Func:    func(sh *Shell) any { return sh.cleanup },
+}
+
+// cleanupTime bounds the clean-up of one input.
+const cleanupTime = 60 * time.Second
+
+func (sh *Shell) cleanup(args ...any) {
+	a := parse(cleanupCommand, args)
+	a.most(1)
+	if len(a.list) == 1 {
+		if f, ok := a.list[0].(func()); ok {
+			sh.cleanups = append(sh.cleanups, f)
+			return
+		}
+	}
+	a.wrong(0, "function", "a function without arguments")
+}
+
+// Cleanups gives the registered clean-ups, last first, and forgets them.
+func (sh *Shell) Cleanups() []func() {
+	var list []func()
+	for i := len(sh.cleanups) - 1; i >= 0; i-- {
+		list = append(list, sh.cleanups[i])
+	}
+	sh.cleanups = nil
+	return list
+}
+
+// CleanupContext is the fresh, bounded context for clean-ups.
+func CleanupContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), cleanupTime)
+}

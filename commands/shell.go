@@ -1,0 +1,128 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"reflect"
+
+	"blissh/device"
+	"blissh/hooks"
+	"blissh/internal/nearest"
+	"blissh/scan"
+	"blissh/session"
+)
+
+// Host is what the commands ask of the interpreter that calls them.
+type Host interface {
+	// Context ends when the running input is interrupted.
+	Context() context.Context
+	// LastError is the whole story of the last error, "" when there was none.
+	LastError() string
+	// Load runs a script file in this shell.
+	Load(path string, args []string) error
+}
+
+// Shell binds the commands to one session and one place to print.
+type Shell struct {
+	Session *session.Session
+	Host    Host
+	Out     io.Writer
+	// Display makes the sink that shows a scan while it runs; nil shows none.
+	Display func() scan.Sink
+	// Typed is the input that is being run, as it was typed, or "".
+	Typed func() string
+
+	axes     map[*device.MotorAxis]*Axis
+	counters map[*device.Counter]*Counter
+	cleanups []func()
+	lastScan *Scan
+}
+
+// NewShell makes the objects that stand for the session's devices.
+func NewShell(s *session.Session, host Host, out io.Writer) *Shell {
+	sh := &Shell{
+		Session: s, Host: host, Out: out,
+		axes: map[*device.MotorAxis]*Axis{}, counters: map[*device.Counter]*Counter{},
+	}
+	for _, a := range s.Axes() {
+		sh.axes[a] = &Axis{sh: sh, dev: a}
+	}
+	for _, c := range s.Counters() {
+		sh.counters[c] = &Counter{dev: c}
+	}
+	return sh
+}
+
+// Names is everything that a prompt or a script sees: commands, options in Go
+// spelling, devices and hooks. The objects of devices stay the same for the
+// whole session.
+func (sh *Shell) Names() map[string]reflect.Value {
+	names := map[string]reflect.Value{}
+	for _, o := range Options() {
+		names[o] = reflect.ValueOf(func(v any) any { return Option{o, v} })
+	}
+	for _, c := range Table() {
+		names[c.Name] = reflect.ValueOf(c.Func(sh))
+	}
+	for _, a := range sh.axes {
+		names[a.Name()] = reflect.ValueOf(a)
+	}
+	for _, c := range sh.counters {
+		names[c.Name()] = reflect.ValueOf(c)
+	}
+	for name, v := range sh.HookNames() {
+		names[name] = v
+	}
+	return names
+}
+
+// HookNames are the constructors of the hooks that are loaded now, each under
+// two names: StopAlignmentHook and NewStopAlignmentHook.
+func (sh *Shell) HookNames() map[string]reflect.Value {
+	names := map[string]reflect.Value{}
+	for _, d := range sh.Session.Hooks.Definitions() {
+		v := reflect.ValueOf(sh.constructor(d.Name))
+		names[d.Name], names["New"+d.Name] = v, v
+	}
+	return names
+}
+
+// constructor makes a hook from the newest definition of that name, so that an
+// edited script takes effect without a new name at the prompt.
+func (sh *Shell) constructor(name string) func() *hooks.Hook {
+	return func() *hooks.Hook {
+		h, err := sh.Session.Hooks.New(name)
+		if err != nil {
+			fail("", err)
+		}
+		return h
+	}
+}
+
+// context is that of the running input. A command refuses to start once it has
+// ended, so that an interrupted loop does not run on.
+func (sh *Shell) context(command string) context.Context {
+	ctx := sh.Host.Context()
+	if ctx.Err() != nil {
+		fail(command, context.Cause(ctx))
+	}
+	return ctx
+}
+
+func (sh *Shell) printf(format string, args ...any) { fmt.Fprintf(sh.Out, format, args...) }
+
+// deviceNames are the names of all axes and counters, for suggestions.
+func (sh *Shell) deviceNames() []string {
+	var list []string
+	for _, a := range sh.Session.Axes() {
+		list = append(list, a.Name())
+	}
+	for _, c := range sh.Session.Counters() {
+		list = append(list, c.Name)
+	}
+	return list
+}
+
+// suggestion is the hint at the nearest known name, or "".
+func suggestion(word string, known []string) string { return nearest.Hint(word, known) }

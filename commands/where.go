@@ -1,0 +1,141 @@
+package commands
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"blissh/device"
+)
+
+// axisTime bounds the reading of one axis in a list; one that does not answer
+// is marked and does not hide the others.
+const axisTime = time.Second
+
+// storeTime bounds one question to the store.
+const storeTime = 10 * time.Second
+
+var waCommand = Command{
+	Name: "wa", Group: groupMotion,
+	Usage:   "wa()",
+	Help:    "Where all axes are: user and dial position. !ERR marks an axis that does not answer, ? one that is quarantined.",
+	Example: "wa()",
+	Func:    func(sh *Shell) any { return sh.wa },
+}
+
+var wmCommand = Command{
+	Name: "wm", Group: groupMotion,
+	Usage:   "wm(axis, ...)",
+	Help:    "Where some axes are, with their limits and offsets.",
+	Example: "wm(robx, robz)",
+	Func:    func(sh *Shell) any { return sh.wm },
+}
+
+var staCommand = Command{
+	Name: "sta", Group: groupMotion,
+	Usage:   "sta()",
+	Help:    "States of all axes.",
+	Example: "sta()",
+	Func:    func(sh *Shell) any { return sh.sta },
+}
+
+func (sh *Shell) wa(args ...any) {
+	parse(waCommand, args).most(0)
+	head, user, dial := []string{""}, []string{"user"}, []string{"dial"}
+	for _, r := range sh.read("wa", sh.Session.Axes()) {
+		head = append(head, label(r.axis.Name(), r.axis.Unit()))
+		user, dial = append(user, r.user()), append(dial, r.dialText())
+	}
+	printTable(sh.Out, [][]string{head, user, dial})
+}
+
+func (sh *Shell) wm(args ...any) {
+	a := parse(wmCommand, args)
+	var axes []*device.MotorAxis
+	for i := 0; i < max(1, len(a.list)); i++ {
+		axes = append(axes, a.axis(i, "axis").dev)
+	}
+	rows := [][]string{{""}, {"user high"}, {"user"}, {"user low"}, {"offset"}, {"dial"}}
+	for _, r := range sh.read("wm", axes) {
+		low, high := r.axis.Limits()
+		column := []string{label(r.axis.Name(), r.axis.Unit()), formatLimit(high), r.user(), formatLimit(low), formatPosition(r.axis.Offset()), r.dialText()}
+		for i := range rows {
+			rows[i] = append(rows[i], column[i])
+		}
+	}
+	printTable(sh.Out, rows)
+}
+
+func (sh *Shell) sta(args ...any) {
+	parse(staCommand, args).most(0)
+	rows := [][]string{{"axis", "state", ""}}
+	for _, r := range sh.read("sta", sh.Session.Axes()) {
+		rows = append(rows, []string{r.axis.Name(), r.stateText(), r.note()})
+	}
+	printTable(sh.Out, rows)
+}
+
+// reading is one axis as it was found.
+type reading struct {
+	axis           *device.MotorAxis
+	position, dial float64
+	state          device.State
+	err            error
+	quarantined    bool
+}
+
+// read asks all axes side by side.
+func (sh *Shell) read(command string, axes []*device.MotorAxis) []reading {
+	ctx, cancel := context.WithTimeout(sh.context(command), axisTime)
+	defer cancel()
+	list := make([]reading, len(axes))
+	var wg sync.WaitGroup
+	for i, a := range axes {
+		wg.Go(func() { list[i] = readAxis(ctx, a) })
+	}
+	wg.Wait()
+	return list
+}
+
+func readAxis(ctx context.Context, a *device.MotorAxis) reading {
+	r := reading{axis: a}
+	r.state, r.err = a.State(ctx)
+	if r.err == nil {
+		r.position, r.err = a.Position(ctx)
+	}
+	if r.err == nil {
+		r.dial, r.err = a.Dial(ctx)
+	}
+	r.quarantined = a.Quarantined()
+	return r
+}
+
+func (r reading) user() string     { return r.mark(r.position) }
+func (r reading) dialText() string { return r.mark(r.dial) }
+
+func (r reading) mark(x float64) string {
+	switch {
+	case r.quarantined:
+		return "?"
+	case r.err != nil:
+		return "!ERR"
+	}
+	return formatPosition(x)
+}
+
+func (r reading) stateText() string {
+	if r.err != nil {
+		return "!ERR"
+	}
+	return r.state.String()
+}
+
+func (r reading) note() string {
+	switch {
+	case r.err != nil:
+		return r.err.Error()
+	case r.quarantined:
+		return "quarantined: moves are refused until it is read at rest"
+	}
+	return ""
+}

@@ -1,0 +1,211 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"blissh/channel"
+	"blissh/data"
+	"blissh/data/store"
+	"blissh/device"
+	"blissh/hooks"
+	"blissh/scan"
+)
+
+// Scan is a scan of a session: the engine's scan, with its hook, the shared
+// channels that stop it, and its data in the store.
+type Scan struct {
+	*scan.Scan
+	session *Session
+	plan    scan.Plan
+
+	mu        sync.Mutex
+	sinks     []scan.Sink // of the caller: a display
+	hook      *hooks.Hook
+	stops     []*channel.Channel
+	publisher *store.Publisher
+}
+
+// NewScan checks a plan; nothing moves. The display sinks are put last, after
+// the store and the hook.
+func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
+	sc := &Scan{session: s, plan: p, sinks: display}
+	inner, err := scan.New(p, scan.Options{
+		Wait:      s.options.Wait,
+		Open:      sc.open,
+		Guard:     s.guard,
+		Reserve:   s.reserve,
+		Positions: s.positions,
+	})
+	if err != nil {
+		return nil, err
+	}
+	sc.Scan = inner
+	return sc, nil
+}
+
+// SetWatchdog gives the scan its hook, in place of an earlier one; nil takes it
+// away. It is refused once the scan has started.
+func (sc *Scan) SetWatchdog(h *hooks.Hook) error {
+	if sc.State() != scan.Idle {
+		return errors.New("the scan has started; a hook is set before run")
+	}
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	sc.hook = h
+	return nil
+}
+
+// StopOn stops the scan now when a shared channel becomes true. A channel that
+// is true when the scan is to start refuses it.
+func (sc *Scan) StopOn(c *channel.Channel) error {
+	if sc.State() != scan.Idle {
+		return errors.New("the scan has started; StopOn comes before run")
+	}
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	sc.stops = append(sc.stops, c)
+	return nil
+}
+
+// Run runs the scan and returns when everything is at rest and the end is in
+// the store: nil when it is done or was stopped, else why not. Once ctx has
+// ended it refuses to start; later only Interrupt, Stop and Abandon act, for a
+// first Ctrl-C lets a count be finished. After Abandon it returns ErrAbandoned
+// at once, while the scan unwinds by itself.
+func (sc *Scan) Run(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	for _, c := range sc.stops {
+		if c.Bool() {
+			return fmt.Errorf("the shared channel %s is true already: set it to false first", c.Name())
+		}
+	}
+	return sc.session.inWork(sc, func() error { return sc.run(context.WithoutCancel(ctx)) })
+}
+
+func (sc *Scan) run(ctx context.Context) error {
+	for _, c := range sc.stops {
+		defer c.Watch(sc.stopIfTrue)()
+	}
+	return sc.Scan.Run(ctx)
+}
+
+func (sc *Scan) stopIfTrue(c *channel.Channel) {
+	if c.Bool() {
+		sc.Stop(&scan.StopError{By: "shared channel " + c.Name()}, scan.Now)
+	}
+}
+
+// open is called by the engine when the scan starts: it gives the scan its
+// number and its place in the store. The store hears of each point first.
+func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) {
+	s := sc.session
+	if err := s.describe(ctx, info); err != nil {
+		return nil, err
+	}
+	p, err := s.DB.Publish(ctx, info, store.PublishOptions{Lease: s.lease.Check})
+	if err != nil {
+		return nil, err
+	}
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	sc.publisher = p
+	sinks := []scan.Sink{p}
+	if sc.hook != nil {
+		sinks = append(sinks, sc.hook.Watchdog(hooks.WatchOptions{Stop: sc.Stop, Warn: s.options.Warn}))
+	}
+	return append(sinks, sc.sinks...), nil
+}
+
+// describe fills in what the engine does not know.
+func (s *Session) describe(ctx context.Context, info *data.Scan) error {
+	last, err := s.settings.scanNumber()
+	if err != nil {
+		return err
+	}
+	n, err := s.lease.NextNumber(ctx, last)
+	if err != nil {
+		return err
+	}
+	if err := s.settings.raiseScanNumber(n); err != nil {
+		return err
+	}
+	info.Session, info.Number, info.UID = s.Name, n, newUID()
+	info.User, info.Host, info.Version = s.holder.User, s.holder.Host, s.options.Version
+	return nil
+}
+
+// Columns reads all scalar data channels of the scan back from the store, each
+// with one value per point. A scan that has not run has none.
+func (sc *Scan) Columns(ctx context.Context) (map[string][]float64, error) {
+	if sc.State() == scan.Idle {
+		return nil, errors.New("the scan has not run yet: there are no data")
+	}
+	return sc.session.DB.Columns(ctx, sc.Info())
+}
+
+// reserve takes the axes for this session's process, by hardware address.
+func (s *Session) reserve(ctx context.Context, axes []device.Axis) (release func(), err error) {
+	var addresses []string
+	for _, a := range axes {
+		if x, ok := a.(device.Addressed); ok {
+			addresses = append(addresses, x.Address())
+		}
+	}
+	if len(addresses) == 0 {
+		return func() {}, nil
+	}
+	r, err := s.lease.Reserve(ctx, s.holderText(), addresses)
+	if err != nil {
+		return nil, s.nameReserved(err, axes)
+	}
+	return func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+		defer cancel()
+		if err := r.Release(ctx); err != nil {
+			s.options.Warn(fmt.Sprintf("the reservation of %s ends by itself in 20 s: %v", names(axes), err))
+		}
+	}, nil
+}
+
+// holderText says who has reserved an axis.
+func (s *Session) holderText() string {
+	return fmt.Sprintf("session %s (%s on %s, process %d)", s.Name, s.holder.User, s.holder.Host, s.holder.PID)
+}
+
+// nameReserved puts the name of the axis in place of its hardware address.
+func (s *Session) nameReserved(err error, axes []device.Axis) error {
+	var held *store.ReservedError
+	if !errors.As(err, &held) {
+		return err
+	}
+	for _, a := range axes {
+		if x, ok := a.(device.Addressed); ok && x.Address() == held.Address {
+			return fmt.Errorf("%s is in use by %s", a.Name(), held.Holder)
+		}
+	}
+	return err
+}
+
+// positions reads where all axes of the session are, side by side; one that
+// does not answer within a second has no position.
+func (s *Session) positions(ctx context.Context) []data.Axis {
+	ctx, cancel := context.WithTimeout(ctx, positionTime)
+	defer cancel()
+	list := make([]data.Axis, len(s.devices.Axes))
+	var wg sync.WaitGroup
+	for i, a := range s.devices.Axes {
+		list[i] = data.Axis{Name: a.Name(), Unit: a.Unit()}
+		wg.Go(func() {
+			if p, err := a.Position(ctx); err == nil {
+				list[i].Start = &p
+			}
+		})
+	}
+	wg.Wait()
+	return list
+}

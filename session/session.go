@@ -1,0 +1,208 @@
+// Package session owns everything with a lifetime: the configuration, the
+// devices, the connection to the store, the shared channels, the hooks, the
+// running scan.
+//
+// Open brings them up in order and Close takes them down in reverse. One shell
+// runs a session: a lock file keeps a second one on this machine out, the lease
+// in the store one on another machine. While the lease is in doubt nothing
+// moves.
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"sync"
+	"time"
+
+	"blissh/channel"
+	"blissh/data/store"
+	"blissh/device"
+	"blissh/hooks"
+	"blissh/scan"
+)
+
+// Options says how to open a session. Config, URL and Loader are needed.
+type Options struct {
+	Config *Config
+	URL    string // of the store
+	// Loader makes what reads hook scripts: they talk through the session's
+	// shared channels.
+	Loader func(*Session) hooks.Loader
+	// Warn is told, in one line each, what went wrong without ending anything:
+	// a hook that does not compile, a device that is disabled, a lost store.
+	// It may be called from any goroutine.
+	Warn    func(string)
+	Version string
+	Wait    device.Wait // nil: device.PreciseWait
+}
+
+// Session is an open session. Its methods are safe for concurrent use.
+type Session struct {
+	Name   string // as in keys: "demo_session"
+	Config *Config
+	DB     *store.DB
+	Bus    *channel.Bus
+	Hooks  *hooks.Set
+
+	options  Options
+	holder   store.Holder
+	lock     *lock
+	lease    *store.Session
+	settings *settings
+	devices  *Devices
+
+	mu    sync.Mutex
+	tasks map[task]*working // what runs now
+	work  sync.WaitGroup    // all tasks, also abandoned ones
+}
+
+// closeTime bounds the clean-up of a session: longer than a stop of every axis
+// (5 s) and a last exchange with the store.
+const closeTime = 20 * time.Second
+
+// Open brings a session up. A device or a hook that fails is told to Warn and
+// left out; an error means that there is no session, and says why.
+func Open(ctx context.Context, o Options) (_ *Session, err error) {
+	if o.Wait == nil {
+		o.Wait = device.PreciseWait
+	}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
+	}
+	s := &Session{
+		Name: o.Config.Name, Config: o.Config, options: o, holder: thisProcess(),
+		tasks: map[task]*working{},
+	}
+	defer func() {
+		if err != nil {
+			s.Close(context.WithoutCancel(ctx))
+		}
+	}()
+	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openSettings, s.openChannels, s.openDevices, s.openHooks} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *Session) openStore(ctx context.Context) (err error) {
+	s.DB, err = store.Open(ctx, s.options.URL)
+	return err
+}
+
+// takeLease makes this process the one that runs the session. The lock file
+// comes first: whoever has it may take over the lease of a dead predecessor on
+// the same machine at once.
+func (s *Session) takeLease(ctx context.Context) (err error) {
+	s.lock, err = lockSession(s.DB.ID(), s.Name)
+	var busy *lockedError
+	if err != nil && !errors.As(err, &busy) {
+		return err
+	}
+	s.lease, err = s.DB.OpenSession(ctx, s.Name, s.holder, store.SessionOptions{
+		Takeover: busy == nil,
+		OnLost:   s.leaseLost,
+	})
+	if err == nil && busy != nil {
+		return fmt.Errorf("session %s: %w", s.Name, busy)
+	}
+	return err
+}
+
+func (s *Session) openSettings(context.Context) (err error) {
+	s.settings, err = openSettings(s.Name)
+	return err
+}
+
+func (s *Session) openChannels(ctx context.Context) (err error) {
+	s.Bus, err = channel.Connect(ctx, s.options.URL)
+	return err
+}
+
+func (s *Session) openDevices(ctx context.Context) error {
+	s.devices = BuildDevices(s.Config, s.options.Wait)
+	for _, p := range s.devices.Problems {
+		s.options.Warn(p.Error())
+	}
+	for _, a := range s.devices.Axes {
+		a.SetGuard(s.guard)
+	}
+	return nil
+}
+
+func (s *Session) openHooks(context.Context) error {
+	s.Hooks = hooks.NewSet(s.options.Loader(s), s.Config.Hooks)
+	_, problems := s.Hooks.Reload()
+	for _, p := range problems {
+		s.options.Warn(p.Error())
+	}
+	return nil
+}
+
+// Close stops the running scan, waits until everything is at rest and gives
+// back what Open took, in reverse order.
+func (s *Session) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, closeTime)
+	defer cancel()
+	s.Stop(errClosing)
+	waitFor(ctx, &s.work)
+	var errs []error
+	if s.Bus != nil {
+		errs = append(errs, s.Bus.Close())
+	}
+	if s.lease != nil {
+		errs = append(errs, s.lease.Close(ctx))
+	}
+	if s.DB != nil {
+		errs = append(errs, s.DB.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.release())
+	}
+	return errors.Join(errs...)
+}
+
+// errClosing ends what still runs as an interruption does.
+var errClosing = fmt.Errorf("%w: the session is being closed", scan.ErrInterrupted)
+
+// waitFor waits for wg or for the end of ctx.
+func waitFor(ctx context.Context, wg *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// guard is asked before every move and every count.
+func (s *Session) guard(context.Context) error { return s.lease.Check() }
+
+// leaseLost stops everything: another shell may run the session by now.
+func (s *Session) leaseLost(err error) {
+	s.options.Warn(fmt.Sprintf("%v: everything is stopped and nothing moves until the lease is held again", err))
+	s.Stop(err)
+}
+
+// Axes are the session's axes, in the order of the configuration.
+func (s *Session) Axes() []*device.MotorAxis { return s.devices.Axes }
+
+// Counters are the session's counters, in the order of the configuration.
+func (s *Session) Counters() []*device.Counter { return s.devices.Counters }
+
+// Version is the program's, as kept with each scan.
+func (s *Session) Version() string { return s.options.Version }
+
+// thisProcess names host, process and user.
+func thisProcess() store.Holder {
+	h := store.Holder{PID: os.Getpid()}
+	h.Host, _ = os.Hostname()
+	if u, err := user.Current(); err == nil {
+		h.User = u.Username
+	}
+	return h
+}

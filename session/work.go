@@ -1,0 +1,192 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"blissh/device"
+	"blissh/scan"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// ErrAbandoned is returned to the prompt when the user would not wait any
+// longer: what was running unwinds by itself and its devices are quarantined.
+var ErrAbandoned = errors.New("given up waiting")
+
+const (
+	releaseTime  = 2 * time.Second // of a reservation, which ends by itself anyway
+	positionTime = time.Second     // to read where the axes are, for the record
+)
+
+// task is something that runs for the prompt: a scan or a move.
+type task interface {
+	// interrupt is the first Ctrl-C; it returns what is left of a long count.
+	interrupt() time.Duration
+	// stop ends it now.
+	stop(cause error)
+	// axes are those that it may move.
+	axes() []*device.MotorAxis
+}
+
+func (sc *Scan) interrupt() time.Duration { return sc.Interrupt() }
+func (sc *Scan) stop(cause error)         { sc.Stop(cause, scan.Now) }
+
+func (sc *Scan) axes() []*device.MotorAxis {
+	var list []*device.MotorAxis
+	for _, a := range sc.plan.Axes {
+		if m, ok := a.(*device.MotorAxis); ok {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// inWork runs f as the work of t, and waits for its end or until it is
+// abandoned.
+func (s *Session) inWork(t task, f func() error) error {
+	w := &working{task: t, abandoned: make(chan struct{})}
+	s.mu.Lock()
+	s.tasks[t] = w
+	s.mu.Unlock()
+	done := make(chan error, 1)
+	s.work.Go(func() {
+		defer s.forget(t)
+		done <- f()
+	})
+	select {
+	case err := <-done:
+		return err
+	case <-w.abandoned:
+		return ErrAbandoned
+	}
+}
+
+func (s *Session) forget(t task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.tasks, t)
+}
+
+// working is a task with the way to give up on it.
+type working struct {
+	task
+	abandoned chan struct{}
+	once      sync.Once
+}
+
+func (s *Session) current() []*working {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []*working
+	for _, w := range s.tasks {
+		list = append(list, w)
+	}
+	return list
+}
+
+// Interrupt is the first Ctrl-C: moving axes decelerate, a short count is
+// finished. It returns what is left of the longest count that goes on, 0 when
+// there is none.
+func (s *Session) Interrupt() (left time.Duration) {
+	for _, w := range s.current() {
+		left = max(left, w.interrupt())
+	}
+	return left
+}
+
+// Stop ends everything that runs, now. It does not wait.
+func (s *Session) Stop(cause error) {
+	for _, w := range s.current() {
+		w.stop(cause)
+	}
+}
+
+// Abandon gives the prompt back: what still runs is left to itself and its axes
+// are quarantined. It returns their names.
+func (s *Session) Abandon() (quarantined []string) {
+	for _, w := range s.current() {
+		for _, a := range w.axes() {
+			if a.IsMoving() {
+				a.Quarantine("it did not confirm that it is at rest")
+				quarantined = append(quarantined, a.Name())
+			}
+		}
+		w.once.Do(func() { close(w.abandoned) })
+	}
+	return quarantined
+}
+
+// Busy reports whether a scan or a move is running.
+func (s *Session) Busy() bool { return len(s.current()) > 0 }
+
+// Move takes axes to their targets, all at once, and returns when all are at
+// rest. One that fails stops the others. When ctx ends all decelerate and the
+// cause is returned.
+func (s *Session) Move(ctx context.Context, axes []*device.MotorAxis, targets []float64) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m := &move{list: axes, cancel: cancel}
+	return s.inWork(m, func() error { return s.moveAll(ctx, axes, targets) })
+}
+
+func (s *Session) moveAll(ctx context.Context, axes []*device.MotorAxis, targets []float64) error {
+	list := make([]device.Axis, len(axes))
+	for i, a := range axes {
+		list[i] = a
+	}
+	release, err := s.reserve(ctx, list)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return moveTogether(ctx, axes, targets)
+}
+
+// moveTogether starts all axes at once; one that fails stops the others.
+func moveTogether(ctx context.Context, axes []*device.MotorAxis, targets []float64) error {
+	if len(axes) == 1 {
+		return axes[0].Move(ctx, targets[0])
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for i, a := range axes {
+		g.Go(func() error { return a.Move(ctx, targets[i]) })
+	}
+	return g.Wait()
+}
+
+// move is a move from the prompt.
+type move struct {
+	list   []*device.MotorAxis
+	cancel context.CancelCauseFunc
+}
+
+func (m *move) interrupt() time.Duration {
+	m.cancel(scan.ErrInterrupted)
+	return 0
+}
+func (m *move) stop(cause error)          { m.cancel(cause) }
+func (m *move) axes() []*device.MotorAxis { return m.list }
+
+func names(axes []device.Axis) string {
+	var list []string
+	for _, a := range axes {
+		list = append(list, a.Name())
+	}
+	return strings.Join(list, ", ")
+}
+
+// newUID is unique for ever: the time in UTC, readable, and 64 random bits.
+func newUID() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return time.Now().UTC().Format("20060102T150405.000") + "-" + hex.EncodeToString(b[:])
+}
