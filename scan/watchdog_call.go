@@ -197,7 +197,7 @@ func (w *Watchdog) judge(call string, err error) {
 	if err == nil {
 		return
 	}
-	stop, when := verdict(w.o.Name, err)
+	stop, when := hookVerdict(w.o.Name, err)
 	if stop == nil {
 		w.fail(err, w.place(err))
 		return

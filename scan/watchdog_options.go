@@ -80,8 +80,8 @@ func (e *OverrunError) Error() string {
 	return fmt.Sprintf("%s took longer than %v", e.Call, e.Budget)
 }
 
-// verdict reads a hook's error as a wish to end the scan; nil if it is none.
-func verdict(hook string, err error) (*StopError, When) {
+// hookVerdict reads a hook's error as a wish to end the scan; nil if it is none.
+func hookVerdict(hook string, err error) (*StopError, When) {
 	for _, v := range []struct {
 		sentinel error
 		when     When

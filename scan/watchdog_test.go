@@ -222,11 +222,11 @@ func TestVerdicts(t *testing.T) {
 }
 
 func TestVerdictIsAStopErrorAndFailureAHookError(t *testing.T) {
-	stop, when := verdict("H", fmt.Errorf("x: %w", StopIteration))
+	stop, when := hookVerdict("H", fmt.Errorf("x: %w", StopIteration))
 	if stop == nil || when != Now || stop.By != "hook H" || stop.Reason != "x" {
 		t.Errorf("%+v %v", stop, when)
 	}
-	if stop, _ := verdict("H", errors.New("x")); stop != nil {
+	if stop, _ := hookVerdict("H", errors.New("x")); stop != nil {
 		t.Errorf("an error is no verdict: %+v", stop)
 	}
 }
