@@ -30,6 +30,7 @@ type clock struct {
 
 func (c *clock) run(ctx context.Context) {
 	last, looked := time.Now(), time.Now()
+	c.measure(last)
 	wait := time.NewTimer(tick)
 	defer wait.Stop()
 	for {

@@ -49,6 +49,7 @@ type Server struct {
 
 	mu     sync.Mutex
 	conns  map[*conn]struct{}
+	served int64 // connections so far
 	closed bool
 }
 
@@ -115,6 +116,13 @@ func (s *Server) Clients() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
+}
+
+// Accepted is the number of connections there have been.
+func (s *Server) Accepted() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.served
 }
 
 // Disconnect cuts all connections at once; the data stay, clients may come
@@ -190,6 +198,7 @@ func (s *Server) serve(nc net.Conn) {
 		return
 	}
 	c := newConn(nc)
+	s.served++
 	s.conns[c] = struct{}{}
 	s.workers.Go(func() {
 		c.write()
