@@ -1,0 +1,258 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"blissh/internal/redisconn"
+)
+
+// flusher is what the publisher's goroutine needs to talk to Redis: a
+// connection of its own, and commands that are built once and filled anew.
+type flusher struct {
+	link    *redis.Client // nil: not connected
+	hash    []any         // description, for the scan's hash
+	number  int
+	name    string
+	layout  layout
+	arrays  []string // keys
+	args    []any    // XADD of one block
+	id      blob
+	columns []blob
+}
+
+// blob is an argument whose bytes change from command to command.
+type blob struct{ b []byte }
+
+func (b *blob) MarshalBinary() ([]byte, error) { return b.b, nil }
+
+func newFlusher(p *Publisher, l layout, hash []any) flusher {
+	f := flusher{hash: hash, number: p.scan.Number, name: p.scan.Name, layout: l, columns: make([]blob, len(l.scalars))}
+	for _, c := range l.arrays {
+		f.arrays = append(f.arrays, arrayKey(p.session, p.uid, c.Name))
+	}
+	return f
+}
+
+// blockArgs are those of the XADD of a block. With reuse they are valid until
+// the next call.
+func (p *Publisher) blockArgs(it *item, reuse bool) []any {
+	f := &p.flusher
+	id, columns, args := &f.id, f.columns, f.args
+	if !reuse {
+		id, columns, args = new(blob), make([]blob, len(f.columns)), nil
+	}
+	id.b = it.id.append(id.b[:0])
+	f.layout.columns(it.body, it.n, func(c int, column []byte) { columns[c].b = column })
+	if args == nil {
+		args = []any{"xadd", p.keys[0], "nomkstream", id}
+		for c := range columns {
+			args = append(args, f.layout.scalars[c].Name, &columns[c])
+		}
+	}
+	if reuse {
+		f.args = args
+	}
+	return args
+}
+
+// run is the publisher's goroutine: it sends what is queued, as soon as the
+// flush before is acknowledged, and in the end the scan's end.
+func (p *Publisher) run() {
+	defer close(p.done)
+	defer p.hangUp()
+	tick := time.NewTicker(max(p.o.TTL/4, time.Millisecond))
+	defer tick.Stop()
+	err := p.repair(nil)
+	for err == nil {
+		err = p.turn(tick.C)
+	}
+	if !errors.Is(err, errDone) {
+		p.endErr = p.reason(err)
+	}
+}
+
+// errDone ends the goroutine after the scan's end was written.
+var errDone = errors.New("done")
+
+// turn is one turn of the goroutine; an error ends it.
+func (p *Publisher) turn(tick <-chan time.Time) error {
+	batch, end := p.next()
+	switch {
+	case len(batch) > 0:
+		return p.flush(batch)
+	case end != nil:
+		return p.finally(end)
+	}
+	select {
+	case <-p.wake:
+		return nil
+	case <-tick:
+		if p.stuck() {
+			return nil
+		}
+		return p.attempt(p.renew)
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	}
+}
+
+// next is what to do next: a batch, the end, or nothing.
+func (p *Publisher) next() ([]item, *ending) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fatal {
+		return nil, p.end
+	}
+	batch := p.queue.batch()
+	if len(batch) > 0 {
+		p.sent = time.Now()
+		return batch, nil
+	}
+	return nil, p.end
+}
+
+// flush sends a batch and notes that it is there.
+func (p *Publisher) flush(batch []item) error {
+	return p.attempt(func() error {
+		if err := p.send(batch); err != nil {
+			return err
+		}
+		p.acknowledge(len(batch))
+		return p.grow()
+	})
+}
+
+// attempt does something with the connection, and repairs it after a failure.
+func (p *Publisher) attempt(do func() error) error {
+	if err := do(); err != nil {
+		return p.repair(err)
+	}
+	return nil
+}
+
+func (p *Publisher) acknowledge(n int) {
+	p.mu.Lock()
+	now := time.Now()
+	p.queue.ack(n, now, p.db.times.window)
+	p.sent = time.Time{}
+	if p.oldest = now; p.queue.idle() {
+		p.oldest = time.Time{}
+	}
+	points := p.queue.last().k
+	p.tell()
+	p.mu.Unlock()
+	if p.o.OnAck != nil {
+		p.o.OnAck(int(points))
+	}
+}
+
+// send writes a batch: one block of scalars as one command, anything else as
+// one transaction, so that it is there whole or not at all.
+func (p *Publisher) send(batch []item) error {
+	first := &batch[0]
+	if len(batch) == 1 && first.event == "" && len(first.arrays) == 0 {
+		cmd := redis.NewStringCmd(p.ctx, p.blockArgs(first, true)...)
+		err := p.flusher.link.Process(p.ctx, cmd)
+		return refused(err)
+	}
+	cmds, err := p.flusher.link.TxPipelined(p.ctx, func(t redis.Pipeliner) error {
+		for i := range batch {
+			p.write(t, &batch[i])
+		}
+		return nil
+	})
+	for _, c := range cmds {
+		if key, _ := c.Args()[1].(string); errors.Is(c.Err(), redis.Nil) && key != p.keys[0] {
+			return hopeless{fmt.Errorf("%s is gone", key)}
+		}
+	}
+	return refused(err)
+}
+
+// errGone means that NOMKSTREAM found no stream.
+var errGone = errors.New("the scan's stream is gone")
+
+func refused(err error) error {
+	if errors.Is(err, redis.Nil) {
+		return errGone
+	}
+	return err
+}
+
+// write adds the commands of one item to a transaction, the arrays of a block
+// before its row.
+func (p *Publisher) write(t redis.Pipeliner, it *item) {
+	switch {
+	case it.event == eventNew:
+		p.create(t, it)
+	case it.event != "":
+		t.Do(p.ctx, "xadd", p.keys[0], "nomkstream", it.id.String(), eventField, it.event, jsonField, it.body)
+	default:
+		for i, b := range it.arrays {
+			t.Do(p.ctx, "xadd", p.flusher.arrays[i], "nomkstream", it.id.String(), dataField, b)
+		}
+		t.Do(p.ctx, p.blockArgs(it, false)...)
+	}
+}
+
+// create makes all keys of the scan.
+func (p *Publisher) create(t redis.Pipeliner, it *item) {
+	s := p.session
+	t.HSet(p.ctx, p.keys[1], p.flusher.hash...)
+	for _, key := range append([]string{p.keys[0]}, p.flusher.arrays...) {
+		t.XAdd(p.ctx, &redis.XAddArgs{Stream: key, ID: it.id.String(), Values: []any{eventField, eventNew, jsonField, it.body}})
+	}
+	t.ZAdd(p.ctx, scansKey(s), redis.Z{Score: inf, Member: p.uid})
+	t.XAdd(p.ctx, &redis.XAddArgs{Stream: eventsKey(s), MaxLen: maxEvents, Approx: true, Values: []any{
+		eventField, eventNew, "uid", p.uid, "number", p.flusher.number, "name", p.flusher.name,
+	}})
+	p.expire(t)
+}
+
+func (p *Publisher) expire(t redis.Pipeliner) {
+	for _, key := range p.keys {
+		t.PExpire(p.ctx, key, p.o.TTL)
+	}
+}
+
+// renew lets the scan live on; a long scan does so every quarter of its TTL.
+func (p *Publisher) renew() error {
+	_, err := p.flusher.link.TxPipelined(p.ctx, func(t redis.Pipeliner) error {
+		p.expire(t)
+		return nil
+	})
+	return err
+}
+
+// hangUp closes the connection, if there is one.
+func (p *Publisher) hangUp() {
+	if p.flusher.link != nil {
+		p.flusher.link.Close()
+		p.flusher.link = nil
+	}
+}
+
+// reason is the error to tell when the goroutine ends with err.
+func (p *Publisher) reason(err error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.err != nil:
+		return p.err
+	case p.why != nil:
+		return fmt.Errorf("%w: %w", ErrStoreLost, p.why)
+	}
+	return err
+}
+
+// dial connects to the server that holds the scan.
+func (p *Publisher) dial() (*redis.Client, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, p.db.times.giveUp/3)
+	defer cancel()
+	return redisconn.Dedicated(ctx, p.db.url, p.keys[0])
+}

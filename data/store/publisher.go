@@ -1,0 +1,358 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"blissh/data"
+)
+
+// Defaults of PublishOptions.
+const (
+	DefaultTTL   = 24 * time.Hour
+	DefaultLimit = 1 << 30
+)
+
+// maxWaiting is how many bytes may wait to be sent before Ready holds the scan
+// back: as much as a slow network carries within a second or so.
+const maxWaiting = 8 << 20
+
+// ErrStoreLost is wrapped by the error that fails a scan when its store stayed
+// away, or came back without the scan.
+var ErrStoreLost = errors.New("the store is lost")
+
+// errEnded means that the scan's end is in the store already.
+var errEnded = errors.New("another shell has ended the scan: it runs the session now")
+
+// PublishOptions says how a scan is published. The zero value works.
+type PublishOptions struct {
+	// TTL is the life of the scan's data, renewed while it runs and counted
+	// from its end; 0 means 24 h.
+	TTL time.Duration
+	// Limit is how many bytes of scan data the store may hold; 0 means 1 GB.
+	Limit int64
+	// Lease, if not nil, is Session.Check: the end is written only while it
+	// returns nil.
+	Lease func() error
+	// OnAck, if not nil, is told how many points are acknowledged, from the
+	// publisher's goroutine; it must return at once.
+	OnAck func(points int)
+}
+
+// Publisher writes one scan into the store. It is a sink of package scan, and
+// holds the scan back while the store is away. Put and Ready belong to the
+// scan's goroutine; the other methods may be called from any.
+type Publisher struct {
+	db      *DB
+	o       PublishOptions
+	scan    *data.Scan
+	session string
+	uid     string
+	store   string   // id of the store that has the scan
+	keys    []string // stream, hash, others
+	flusher flusher
+
+	ctx    context.Context // ends the goroutine
+	cancel context.CancelCauseFunc
+	wake   chan struct{} // something to send
+	done   chan struct{} // the goroutine has ended; nil before NewNode
+
+	mu      sync.Mutex
+	queue   *queue
+	changed chan struct{} // closed at the next change, if somebody waits
+	sent    time.Time     // when the flush in progress left; zero: none
+	oldest  time.Time     // when the oldest point that is not acknowledged came
+	down    time.Time     // since when the store is away; zero: it is not
+	why     error         // why it is away
+	err     error         // why the scan has to fail
+	fatal   bool          // and nothing more can be sent
+	end     *ending       // the end is wanted
+	endErr  error         // how that went; to be read when done is closed
+	size    int64         // bytes reserved in the store
+}
+
+// Publish makes the publisher of a scan, which the engine describes in s: its
+// session and uid now, everything else before it puts NewNode. Nothing is
+// written before that.
+func (db *DB) Publish(ctx context.Context, s *data.Scan, o PublishOptions) (*Publisher, error) {
+	if !data.ValidName(s.Session) || !data.ValidName(s.UID) {
+		return nil, fmt.Errorf("publish: session %q and uid %q are to be names of letters, digits, _ . and -", s.Session, s.UID)
+	}
+	if o.TTL <= 0 {
+		o.TTL = DefaultTTL
+	}
+	if o.Limit <= 0 {
+		o.Limit = DefaultLimit
+	}
+	p := &Publisher{db: db, o: o, scan: s, session: s.Session, uid: s.UID, store: db.id, wake: make(chan struct{}, 1)}
+	p.ctx, p.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	return p, nil
+}
+
+// Put takes what the scan says. NewNode makes the scan in the store and waits
+// for it; a Row or Steering is queued and costs no exchange; EndScan waits
+// until everything is acknowledged and the end written, or gives up and says
+// so. An error of an earlier flush is returned here, too.
+func (p *Publisher) Put(ctx context.Context, e data.Event) error {
+	switch e := e.(type) {
+	case *data.Row:
+		return p.putRow(e)
+	case *data.NewNode:
+		return p.putNew(ctx)
+	case *data.Prepared:
+		return p.putEvent(eventPrepared, struct{}{})
+	case *data.Steering:
+		return p.putEvent(eventSteering, steering{e.What, e.Text})
+	case *data.EndScan:
+		return p.putEnd(ctx, e)
+	}
+	return nil
+}
+
+func (p *Publisher) putRow(r *data.Row) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.usable(); err != nil {
+		return err
+	}
+	if p.queue.idle() {
+		p.oldest = time.Now()
+	}
+	if err := p.queue.row(r); err != nil {
+		return err
+	}
+	p.nudge()
+	return nil
+}
+
+func (p *Publisher) putEvent(event string, value any) error {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err := p.usable(); err != nil {
+		return err
+	}
+	p.queue.put(event, b)
+	p.nudge()
+	return nil
+}
+
+// usable tells why nothing can be put, if so.
+func (p *Publisher) usable() error {
+	if p.err != nil {
+		return p.err
+	}
+	if p.queue == nil {
+		return errors.New("publish: the scan has not begun")
+	}
+	return nil
+}
+
+// nudge wakes the goroutine.
+func (p *Publisher) nudge() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// putNew makes room, makes the scan in the store and waits for it.
+func (p *Publisher) putNew(ctx context.Context) error {
+	l, err := newLayout(p.scan)
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	p.size = p.predict(l)
+	if err := p.db.makeRoom(ctx, p.session, p.size, p.o.Limit); err != nil {
+		return err
+	}
+	p.scan.Bytes = p.size
+	if err := p.begin(l); err != nil {
+		return err
+	}
+	if err := p.await(ctx, func() bool { return !p.queue.last().zero() }); err != nil {
+		return fmt.Errorf("publish scan %d: %w", p.scan.Number, err)
+	}
+	return nil
+}
+
+// predict is how much room the scan gets at first. An open-ended one gets more
+// when it needs it.
+func (p *Publisher) predict(l layout) int64 {
+	if p.scan.Planned > 0 {
+		return l.predict(p.scan.Planned)
+	}
+	return min(l.predict(1000), max(l.predict(1), p.o.Limit/100))
+}
+
+// begin queues the scan's first entry and starts the goroutine.
+func (p *Publisher) begin(l layout) error {
+	if p.done != nil {
+		return errors.New("publish: the scan has begun already")
+	}
+	b, err := json.Marshal(p.scan)
+	if err != nil {
+		return err
+	}
+	hash, err := description(p.scan)
+	if err != nil {
+		return err
+	}
+	p.keys = ownKeys(p.scan)
+	p.flusher = newFlusher(p, l, hash)
+	p.mu.Lock()
+	p.queue = newQueue(l)
+	p.queue.put(eventNew, b)
+	p.mu.Unlock()
+	p.done = make(chan struct{})
+	if err := p.db.own(p); err != nil {
+		p.done = nil
+		return err
+	}
+	go p.run()
+	return nil
+}
+
+// await waits until ok, which is called with the mutex held.
+func (p *Publisher) await(ctx context.Context, ok func() bool) error {
+	for {
+		p.mu.Lock()
+		if p.err != nil || ok() {
+			defer p.mu.Unlock()
+			return p.err
+		}
+		if p.changed == nil {
+			p.changed = make(chan struct{})
+		}
+		changed := p.changed
+		p.mu.Unlock()
+		select {
+		case <-changed:
+		case <-p.done:
+			return p.closed()
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// tell wakes those who await a change; the mutex is held.
+func (p *Publisher) tell() {
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
+	}
+}
+
+// Ready waits while the store is away, or further behind than 500 ms or a few
+// MB. It fails when the store stayed away for 10 s.
+func (p *Publisher) Ready(ctx context.Context) error {
+	if p.done == nil {
+		return nil
+	}
+	return p.await(ctx, func() bool {
+		return p.down.IsZero() && p.queue.wait < maxWaiting &&
+			(p.sent.IsZero() || time.Since(p.sent) < p.db.times.slow)
+	})
+}
+
+// putEnd asks for the end and waits for it.
+func (p *Publisher) putEnd(ctx context.Context, e *data.EndScan) error {
+	if p.done == nil {
+		return nil // the scan never was in the store
+	}
+	p.mu.Lock()
+	patience := p.db.times.ending
+	if p.err != nil {
+		patience = p.db.times.late
+	}
+	p.end = p.ending(e)
+	p.nudge()
+	p.mu.Unlock()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return p.finish()
+}
+
+// ending describes the end as the engine gave it.
+func (p *Publisher) ending(e *data.EndScan) *ending {
+	end := &ending{Outcome: e.Outcome, Reason: e.Reason, Timing: p.scan.Timing}
+	at := p.scan.End
+	if at.IsZero() {
+		at = time.Now()
+	}
+	end.End = float64(at.UnixMicro()) / 1e6
+	return end
+}
+
+// finish ends the goroutine, if it has not ended by itself, and tells whether
+// the end of the scan was written.
+func (p *Publisher) finish() error {
+	p.cancel(ErrClosed)
+	<-p.done
+	p.db.disown(p)
+	if p.endErr != nil {
+		return fmt.Errorf("end of scan %d not written: %w", p.scan.Number, p.endErr)
+	}
+	return nil
+}
+
+// Acked is the number of points that the store has acknowledged.
+func (p *Publisher) Acked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.queue == nil {
+		return 0
+	}
+	return int(p.queue.last().k)
+}
+
+// Lag is the age of the oldest point that is not acknowledged; 0 if all are.
+func (p *Publisher) Lag() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.queue == nil || p.queue.idle() || p.oldest.IsZero() {
+		return 0
+	}
+	return time.Since(p.oldest)
+}
+
+// Down says since when the store is away, and why; zero if it is not.
+func (p *Publisher) Down() (time.Time, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.down, p.why
+}
+
+// closed is the error of a publisher whose goroutine has ended.
+func (p *Publisher) closed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err != nil {
+		return p.err
+	}
+	return ErrClosed
+}
+
+// Close gives the scan up without writing its end, unless that has been
+// written. The next holder of the session ends it as failed.
+func (p *Publisher) Close() error {
+	p.cancel(ErrClosed)
+	if p.done != nil {
+		<-p.done
+		p.db.disown(p)
+	}
+	return nil
+}

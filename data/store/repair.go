@@ -1,0 +1,262 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"blissh/internal/redisconn"
+)
+
+// maxEvents is roughly how many events of a session are kept.
+const maxEvents = 1000
+
+// inf is the end time of a running scan.
+var inf = math.Inf(1)
+
+// repair connects and finds out what has become of the last flush, until that
+// is known or the publisher is closed. A store that stays away for 10 s fails
+// the scan, but is still looked for, so that the end can be written. A store
+// that cannot go on with this scan fails it for good.
+func (p *Publisher) repair(cause error) error {
+	if errors.Is(cause, errHopeless) {
+		p.fail(fmt.Errorf("%w: %w", ErrStoreLost, cause), true)
+		return nil
+	}
+	p.wentAway(cause)
+	for {
+		p.hangUp()
+		err := p.connect(cause)
+		switch {
+		case err == nil:
+			p.cameBack()
+			return nil
+		case p.ctx.Err() != nil:
+			return context.Cause(p.ctx)
+		case !redisconn.Away(err) || errors.Is(err, errHopeless):
+			p.fail(fmt.Errorf("%w: %w", ErrStoreLost, err), true)
+			return nil
+		}
+		p.stillAway(err)
+		select {
+		case <-p.ctx.Done():
+			return context.Cause(p.ctx)
+		case <-time.After(p.db.times.retry):
+		}
+	}
+}
+
+// errHopeless marks an error that no new connection will cure.
+var errHopeless = errors.New("")
+
+type hopeless struct{ error }
+
+func (h hopeless) Unwrap() error   { return h.error }
+func (h hopeless) Is(t error) bool { return t == errHopeless }
+
+// connect makes a connection and brings publisher and store to the same entry.
+// cause is why the last connection was given up.
+func (p *Publisher) connect(cause error) error {
+	link, err := p.dial()
+	if err != nil {
+		return err
+	}
+	p.flusher.link = link
+	last, err := p.lastID()
+	if err != nil {
+		return err
+	}
+	if last.zero() {
+		if err := p.vanished(); err != nil {
+			return err
+		}
+	}
+	return p.align(last, cause)
+}
+
+// lastID is that of the newest entry of the scan's stream; zero: no stream.
+func (p *Publisher) lastID() (id, error) {
+	list, err := p.flusher.link.XRevRangeN(p.ctx, p.keys[0], "+", "-", 1).Result()
+	if err != nil || len(list) == 0 {
+		return id{}, err
+	}
+	last, err := parseID(list[0].ID)
+	if err != nil {
+		return id{}, hopeless{err}
+	}
+	return last, nil
+}
+
+// vanished decides what it means that the scan's stream is not there: before
+// the first flush nothing; else the store came back empty and is given the
+// scan once more, or somebody deleted the scan.
+func (p *Publisher) vanished() error {
+	p.mu.Lock()
+	known := !p.queue.last().zero()
+	p.mu.Unlock()
+	now, err := p.db.identify(p.ctx)
+	if err != nil {
+		return err
+	}
+	if known && now == p.store {
+		return hopeless{errors.New("somebody has deleted the scan from the store")}
+	}
+	p.store = now
+	return p.db.client.SAdd(p.ctx, sessionsKey, p.session).Err()
+}
+
+// align goes on after the entry last. A refusal that did not come from another
+// last entry would be repeated for ever, so it is hopeless.
+func (p *Publisher) align(last id, cause error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := p.queue.last()
+	if err := p.queue.rewind(last, time.Now()); err != nil {
+		return hopeless{fmt.Errorf("%s: %w", p.keys[0], err)}
+	}
+	if cause != nil && !redisconn.Away(cause) && !errors.Is(cause, errGone) && last == before {
+		return hopeless{fmt.Errorf("the store refuses: %w", cause)}
+	}
+	return nil
+}
+
+// wentAway holds the scan back.
+func (p *Publisher) wentAway(cause error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.down.IsZero() {
+		if p.down = p.sent; p.down.IsZero() {
+			p.down = time.Now()
+		}
+	}
+	p.why, p.sent = cause, time.Time{}
+}
+
+// stillAway fails the scan after 10 s.
+func (p *Publisher) stillAway(err error) {
+	p.mu.Lock()
+	p.why = err
+	late := p.err == nil && time.Since(p.down) >= p.db.times.giveUp
+	p.mu.Unlock()
+	if late {
+		p.fail(fmt.Errorf("%w: %s away for %v: %w", ErrStoreLost, p.db.Address(), p.db.times.giveUp, err), false)
+	}
+}
+
+func (p *Publisher) cameBack() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down, p.why = time.Time{}, nil
+	p.tell()
+}
+
+// fail ends the scan with an error, which Ready and Put return.
+func (p *Publisher) fail(err error, fatal bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil {
+		p.err = err
+	}
+	p.fatal = p.fatal || fatal
+	p.tell()
+}
+
+// finally writes the end. It returns errDone when that is there, nil when
+// something else has to be sent first, and an error when it cannot be.
+func (p *Publisher) finally(e *ending) error {
+	found, detail, err := p.writeEnd(e)
+	switch {
+	case err == nil && found == "ended":
+		return errDone
+	case err == nil && found == "already" && sameEnd(detail, e):
+		return errDone
+	case err == nil && found == "already":
+		return errEnded
+	case p.stuck():
+		if err != nil && redisconn.Away(err) {
+			return p.pause(err)
+		}
+		return errors.Join(err, p.err)
+	case err != nil && !redisconn.Away(err):
+		return err
+	case errors.Is(err, errNoLease):
+		return p.pause(err)
+	}
+	return p.repair(errGone)
+}
+
+// errNoLease means that we do not hold the session now.
+var errNoLease = errors.New("the lease of the session is not held")
+
+// stuck reports whether nothing but the end can be sent.
+func (p *Publisher) stuck() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fatal
+}
+
+// pause waits before the end is tried again.
+func (p *Publisher) pause(why error) error {
+	p.mu.Lock()
+	p.why = why
+	p.mu.Unlock()
+	select {
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	case <-time.After(p.db.times.retry):
+		return nil
+	}
+}
+
+// writeEnd runs endScript. When nothing but the end can be sent, it comes after
+// whatever is there.
+func (p *Publisher) writeEnd(e *ending) (found, detail string, err error) {
+	if p.o.Lease != nil {
+		if err := p.o.Lease(); err != nil {
+			return "", "", fmt.Errorf("%w: %w", errNoLease, err)
+		}
+	}
+	p.mu.Lock()
+	last, fatal, bytes := p.queue.last(), p.fatal, p.queue.total
+	p.mu.Unlock()
+	e.Points = int(last.k)
+	expected := last.String()
+	if fatal {
+		expected = ""
+	}
+	return p.db.endScan(p.ctx, p.session, p.uid, p.keys, expected, *e, bytes, p.o.TTL)
+}
+
+// endScan runs endScript for one scan; e.Points may be -1. bytes < 0 leaves
+// the predicted size.
+func (db *DB) endScan(ctx context.Context, session, uid string, own []string, expected string, e ending, bytes int64, ttl time.Duration) (found, detail string, err error) {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return "", "", err
+	}
+	timing, err := json.Marshal(e.Timing)
+	if err != nil {
+		return "", "", err
+	}
+	size := ""
+	if bytes >= 0 {
+		size = fmt.Sprint(bytes)
+	}
+	keys := append([]string{own[0], own[1], scansKey(session), eventsKey(session)}, own[2:]...)
+	answer, err := db.script.end.Run(ctx, db.client, keys, uid, expected, endID.String(), ttl.Milliseconds(),
+		e.End, text, e.Points, string(e.Outcome), e.Reason, timing, size).StringSlice()
+	if err != nil {
+		return "", "", err
+	}
+	return answer[0], answer[1], nil
+}
+
+// sameEnd reports whether the end in the store is the one that we wrote when
+// the connection broke.
+func sameEnd(stored string, e *ending) bool {
+	var s ending
+	return json.Unmarshal([]byte(stored), &s) == nil && s == *e
+}

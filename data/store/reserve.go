@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// ReservedError says that an axis is in use by somebody else.
+type ReservedError struct {
+	Address string // of the hardware
+	Holder  string
+}
+
+func (e *ReservedError) Error() string {
+	return fmt.Sprintf("%s is in use by %s", e.Address, e.Holder)
+}
+
+// Reservation is the sole use of some axes, across processes, until Release.
+type Reservation struct {
+	session   *Session
+	value     string // token and holder
+	addresses []string
+}
+
+// Reserve takes the axes with these hardware addresses for holder, which is
+// shown to others; all of them or none. A *ReservedError names the first that
+// is in use.
+func (s *Session) Reserve(ctx context.Context, holder string, addresses []string) (*Reservation, error) {
+	r := &Reservation{session: s, value: randomID() + " " + holder}
+	for _, a := range slices.Compact(slices.Sorted(slices.Values(addresses))) {
+		if err := r.take(ctx, a); err != nil {
+			return nil, errors.Join(err, r.Release(context.WithoutCancel(ctx)))
+		}
+		r.addresses = append(r.addresses, a)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reserved[r] = struct{}{}
+	return r, nil
+}
+
+// take reserves one axis, or renews what we have.
+func (r *Reservation) take(ctx context.Context, address string) error {
+	db := r.session.db
+	by, err := db.script.reserve.Run(ctx, db.client, []string{axisKey(address)}, r.value, db.times.axis.Milliseconds()).Text()
+	if err != nil {
+		return fmt.Errorf("reserve %s: %w", address, err)
+	}
+	if by != "" {
+		_, holder, _ := strings.Cut(by, " ")
+		return &ReservedError{address, holder}
+	}
+	return nil
+}
+
+// Release gives the axes back; a second call does nothing.
+func (r *Reservation) Release(ctx context.Context) error {
+	s := r.session
+	s.mu.Lock()
+	delete(s.reserved, r)
+	addresses := r.addresses
+	r.addresses = nil
+	s.mu.Unlock()
+	var errs []error
+	for _, a := range addresses {
+		err := s.db.script.release.Run(ctx, s.db.client, []string{axisKey(a)}, r.value).Err()
+		if err != nil && !errors.Is(err, redis.ErrClosed) {
+			errs = append(errs, fmt.Errorf("release %s: %w", a, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Session) reservations() []*Reservation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*Reservation, 0, len(s.reserved))
+	for r := range s.reserved {
+		list = append(list, r)
+	}
+	return list
+}
+
+// renewReserved keeps the reservations alive. One that somebody else has taken,
+// after the store was away for its life, is told and given up.
+func (s *Session) renewReserved(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.db.times.beat)
+	defer cancel()
+	for _, r := range s.reservations() {
+		s.mu.Lock()
+		addresses := r.addresses
+		s.mu.Unlock()
+		for _, a := range addresses {
+			var taken *ReservedError
+			if errors.As(r.take(ctx, a), &taken) {
+				s.mu.Lock()
+				delete(s.reserved, r)
+				s.mu.Unlock()
+				s.tell(taken)
+				break
+			}
+		}
+	}
+}

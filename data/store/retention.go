@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"blissh/data"
+)
+
+// Usage is how full the store is, by blissh's own accounting: 64 bytes for each
+// entry, 16 for each of its fields, and the values. Running scans count with
+// their predicted size.
+type Usage struct {
+	Bytes int64
+	Scans int
+}
+
+// Usage adds up the scans of all sessions.
+func (db *DB) Usage(ctx context.Context) (Usage, error) {
+	var sum Usage
+	names, err := db.Sessions(ctx)
+	if err != nil {
+		return sum, fmt.Errorf("usage of the store: %w", err)
+	}
+	for _, s := range names {
+		u, err := db.usageOf(ctx, s)
+		if err != nil {
+			return sum, fmt.Errorf("usage of the store: %w", err)
+		}
+		sum.Bytes, sum.Scans = sum.Bytes+u.Bytes, sum.Scans+u.Scans
+	}
+	return sum, nil
+}
+
+func (db *DB) usageOf(ctx context.Context, session string) (Usage, error) {
+	answer, err := db.script.usage.Run(ctx, db.client, []string{scansKey(session)}, scanPrefix(session)).Slice()
+	if err != nil {
+		return Usage{}, err
+	}
+	text, _ := answer[0].(string)
+	n, _ := answer[1].(int64)
+	bytes, err := strconv.ParseInt(text, 10, 64)
+	return Usage{Bytes: bytes, Scans: int(n)}, err
+}
+
+// FullError says that a scan does not fit into the store.
+type FullError struct {
+	Need, Used, Limit int64 // bytes
+}
+
+func (e *FullError) Error() string {
+	return fmt.Sprintf("the store is full: the scan needs %s, %s of %s are in use and no ended scan of this session is left to delete",
+		megabytes(e.Need), megabytes(e.Used), megabytes(e.Limit))
+}
+
+func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB" }
+
+// makeRoom deletes whole ended scans of the session, oldest first, while the
+// store would be more than 90 % full with need bytes more, and fails if it
+// would be more than full.
+func (db *DB) makeRoom(ctx context.Context, session string, need, limit int64) error {
+	u, err := db.Usage(ctx)
+	if err != nil {
+		return err
+	}
+	if u.Bytes+need <= limit/10*9 {
+		return nil
+	}
+	scans, err := db.Scans(ctx, session)
+	if err != nil {
+		return err
+	}
+	for _, s := range scans {
+		if u.Bytes+need <= limit/10*9 {
+			return nil
+		}
+		if s.Outcome == "" {
+			continue
+		}
+		if err := db.Delete(ctx, s); err != nil {
+			return err
+		}
+		u.Bytes -= s.Bytes
+	}
+	if u.Bytes+need > limit {
+		return &FullError{need, u.Bytes, limit}
+	}
+	return nil
+}
+
+// Delete removes an ended scan from the store and tells followers. A running
+// one is left alone, without an error.
+func (db *DB) Delete(ctx context.Context, s *data.Scan) error {
+	own := ownKeys(s)
+	keys := append([]string{own[1], scansKey(s.Session), eventsKey(s.Session), own[0]}, own[2:]...)
+	if err := db.script.remove.Run(ctx, db.client, keys, s.UID).Err(); err != nil {
+		return fmt.Errorf("delete %s: %w", s.DBName(), err)
+	}
+	return nil
+}
+
+// grow reserves more room for a scan that is larger than was predicted: an
+// open-ended one, or one that was steered. It doubles, or
+// takes a fiftieth of the store, so that it is rare.
+func (p *Publisher) grow() error {
+	p.mu.Lock()
+	total := p.queue.total
+	failed := p.err != nil
+	p.mu.Unlock()
+	if total <= p.size || failed {
+		return nil
+	}
+	more := max(flushSize, min(p.size, p.o.Limit/50))
+	err := p.db.makeRoom(p.ctx, p.session, more, p.o.Limit)
+	var full *FullError
+	if errors.As(err, &full) {
+		p.fail(err, false)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.size += more
+	return p.flusher.link.HSet(p.ctx, p.keys[1], "bytes", p.size).Err()
+}

@@ -1,0 +1,315 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"blissh/data"
+)
+
+// Holder says who runs a session.
+type Holder struct {
+	Host string
+	PID  int
+	User string
+}
+
+func (h Holder) String() string {
+	return fmt.Sprintf("process %d of %s on %s", h.PID, h.User, h.Host)
+}
+
+// HeldError says that another shell runs the session.
+type HeldError struct {
+	Session string
+	Holder  Holder
+}
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("session %s is run by %v", e.Session, e.Holder)
+}
+
+// LeaseError says that we may not run the session now: nothing may move.
+type LeaseError struct {
+	Session string
+	Silent  time.Duration // since the lease was renewed
+	Taken   bool          // another shell holds it
+}
+
+func (e *LeaseError) Error() string {
+	if e.Taken {
+		return fmt.Sprintf("another shell has taken session %s", e.Session)
+	}
+	return fmt.Sprintf("the lease of session %s was not renewed for %v: the store does not answer", e.Session, e.Silent.Round(time.Second))
+}
+
+// SessionOptions says how a session is opened; the zero value works.
+type SessionOptions struct {
+	// Takeover says that the caller holds this machine's lock of the session:
+	// a lease of a process of this machine that is dead may be taken at once,
+	// instead of 20 s later.
+	Takeover bool
+	// OnLost, if not nil, is called with a LeaseError each time the lease is
+	// lost, and with a ReservedError when an axis is, on a goroutine that Close
+	// waits for. The caller stops all motion then.
+	OnLost func(error)
+}
+
+// Session is the right to run a session, renewed every 2 s on a goroutine of
+// its own. Its methods may be called from any goroutine.
+type Session struct {
+	db     *DB
+	name   string
+	holder Holder
+	o      SessionOptions
+	token  string
+	since  time.Time
+
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+
+	mu       sync.Mutex
+	renewed  time.Time // when the last renewal left, on our own clock
+	taken    bool      // another shell has the lease
+	told     bool      // OnLost has been called
+	reserved map[*Reservation]struct{}
+}
+
+// OpenSession takes the lease of a session and keeps it until Close. A
+// *HeldError says that another shell has it. Scans that a dead predecessor has
+// left running are ended as failed.
+func (db *DB) OpenSession(ctx context.Context, session string, h Holder, o SessionOptions) (*Session, error) {
+	if !data.ValidName(session) {
+		return nil, fmt.Errorf("session %q: a name is made of letters, digits, _ . and -", session)
+	}
+	s := &Session{
+		db: db, name: session, holder: h, o: o, token: randomID(), since: time.Now(),
+		reserved: map[*Reservation]struct{}{},
+	}
+	if err := s.take(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.settle(ctx); err != nil {
+		s.Close(ctx)
+		return nil, err
+	}
+	return s, s.begin(ctx)
+}
+
+// begin starts the goroutine.
+func (s *Session) begin(ctx context.Context) error {
+	ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := s.db.own(closer{s}); err != nil {
+		s.cancel()
+		return err
+	}
+	s.work.Go(func() { s.keep(ctx) })
+	return nil
+}
+
+// closer lets a DB close a session, with a bound of its own.
+type closer struct{ *Session }
+
+func (c closer) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), openTime)
+	defer cancel()
+	return c.Session.Close(ctx)
+}
+
+// take takes the lease, from nobody or from a dead process of this machine.
+func (s *Session) take(ctx context.Context) error {
+	replace := ""
+	for range 2 {
+		start := time.Now()
+		token, h, err := s.try(ctx, replace)
+		if err != nil {
+			return fmt.Errorf("session %s: %w", s.name, err)
+		}
+		if token == s.token {
+			s.mu.Lock()
+			s.renewed, s.taken = start, false
+			s.mu.Unlock()
+			return nil
+		}
+		if replace != "" || !s.o.Takeover || h.Host != s.holder.Host || alive(h.PID) {
+			return &HeldError{s.name, h}
+		}
+		replace = token
+	}
+	return fmt.Errorf("session %s: the lease changes hands", s.name)
+}
+
+// try runs takeScript once; it answers with the token and who holds it.
+func (s *Session) try(ctx context.Context, replace string) (string, Holder, error) {
+	a, err := s.db.script.take.Run(ctx, s.db.client, []string{leaseKey(s.name), sessionKey(s.name)},
+		s.token, s.db.times.lease.Milliseconds(), s.holder.Host, s.holder.PID, s.holder.User,
+		s.since.Unix(), replace).StringSlice()
+	if err != nil {
+		return "", Holder{}, err
+	}
+	pid, _ := strconv.Atoi(a[2])
+	return a[0], Holder{a[1], pid, a[3]}, nil
+}
+
+// alive reports whether a process of this machine exists.
+func alive(pid int) bool {
+	err := syscall.Kill(pid, 0)
+	return pid > 0 && (err == nil || errors.Is(err, os.ErrPermission))
+}
+
+// settle does what comes after taking the lease: the session is listed, and
+// scans that nobody will end are ended.
+func (s *Session) settle(ctx context.Context) error {
+	if err := s.db.client.SAdd(ctx, sessionsKey, s.name).Err(); err != nil {
+		return fmt.Errorf("session %s: %w", s.name, err)
+	}
+	uids, err := s.db.client.ZRangeArgs(ctx, redis.ZRangeArgs{Key: scansKey(s.name), Start: "+inf", Stop: "+inf", ByScore: true}).Result()
+	if err != nil {
+		return fmt.Errorf("session %s: %w", s.name, err)
+	}
+	own := map[string]bool{}
+	for _, uid := range s.db.publishing(s.name) {
+		own[uid] = true
+	}
+	for _, uid := range uids {
+		if own[uid] {
+			continue
+		}
+		if err := s.abandon(ctx, uid); err != nil {
+			return fmt.Errorf("session %s: end scan %s: %w", s.name, uid, err)
+		}
+	}
+	return nil
+}
+
+// abandon ends a scan whose process is gone as failed.
+func (s *Session) abandon(ctx context.Context, uid string) error {
+	scan, err := s.db.ScanByUID(ctx, s.name, uid)
+	if errors.Is(err, ErrNotFound) {
+		return s.db.client.ZRem(ctx, scansKey(s.name), uid).Err()
+	}
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	e := ending{Outcome: data.Failed, Reason: "lost", Points: -1, End: float64(now.UnixMicro()) / 1e6}
+	_, _, err = s.db.endScan(ctx, s.name, uid, ownKeys(scan), "", e, -1, DefaultTTL)
+	return err
+}
+
+// Check is nil while the lease was renewed less than 10 s ago, and a
+// *LeaseError otherwise: then nothing may move. It costs no exchange.
+func (s *Session) Check() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	silent := time.Since(s.renewed)
+	if s.taken || silent >= s.db.times.guard {
+		return &LeaseError{s.name, silent, s.taken}
+	}
+	return nil
+}
+
+// keep renews the lease and the reservations until ctx ends.
+func (s *Session) keep(ctx context.Context) {
+	tick := time.NewTicker(s.db.times.beat)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		s.renew(ctx)
+		s.tellIfLost()
+		s.renewReserved(ctx)
+	}
+}
+
+// renew is one heartbeat. What goes wrong shows in Check. An exchange takes
+// less than a beat, so that a loss is told in time.
+func (s *Session) renew(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.db.times.beat)
+	defer cancel()
+	start := time.Now()
+	state, err := s.db.script.beat.Run(ctx, s.db.client, []string{leaseKey(s.name), sessionKey(s.name)},
+		s.token, s.db.times.lease.Milliseconds()).Int()
+	switch {
+	case err != nil:
+	case state == 1:
+		s.mu.Lock()
+		s.renewed, s.taken, s.told = start, false, false
+		s.mu.Unlock()
+	case state == 0:
+		s.regain(ctx)
+	default:
+		s.mu.Lock()
+		s.taken = true
+		s.mu.Unlock()
+	}
+}
+
+// regain takes the lease again after it has expired, or after the store came
+// back empty.
+func (s *Session) regain(ctx context.Context) {
+	if s.take(ctx) != nil {
+		return
+	}
+	s.mu.Lock()
+	s.told = false
+	s.mu.Unlock()
+	s.settle(ctx) // if it fails, the next holder does it
+}
+
+// tellIfLost calls OnLost once for each loss.
+func (s *Session) tellIfLost() {
+	err := s.Check()
+	s.mu.Lock()
+	first := err != nil && !s.told
+	s.told = s.told || first
+	s.mu.Unlock()
+	if first {
+		s.tell(err)
+	}
+}
+
+// tell calls OnLost beside the heartbeat, which must go on.
+func (s *Session) tell(err error) {
+	if s.o.OnLost != nil {
+		s.work.Go(func() { s.o.OnLost(err) })
+	}
+}
+
+// NextNumber takes the next scan number: one more than the larger of the last
+// one in the store and atLeast.
+func (s *Session) NextNumber(ctx context.Context, atLeast int) (int, error) {
+	n, err := s.db.script.number.Run(ctx, s.db.client, []string{numberKey(s.name)}, atLeast).Int()
+	if err != nil {
+		return 0, fmt.Errorf("next scan number of %s: %w", s.name, err)
+	}
+	return n, nil
+}
+
+// Close gives back the reservations and the lease and waits for the goroutine,
+// and for OnLost if it is running. Closing twice is allowed.
+func (s *Session) Close(ctx context.Context) error {
+	if s.cancel != nil {
+		s.cancel()
+	}
+	s.work.Wait()
+	s.db.disown(closer{s})
+	var errs []error
+	for _, r := range s.reservations() {
+		errs = append(errs, r.Release(ctx))
+	}
+	if err := s.db.script.release.Run(ctx, s.db.client, []string{leaseKey(s.name)}, s.token).Err(); err != nil && !errors.Is(err, redis.ErrClosed) {
+		errs = append(errs, fmt.Errorf("release session %s: %w", s.name, err))
+	}
+	return errors.Join(errs...)
+}
