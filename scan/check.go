@@ -1,0 +1,117 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"blissh/data"
+	"blissh/device"
+)
+
+// checkPlan finds what is wrong with a plan, without touching any device.
+func checkPlan(p Plan) error {
+	if p.Name == "" || !data.ValidName(p.Name) {
+		return fmt.Errorf("%q is no name for a scan", p.Name)
+	}
+	if p.CountTime < 0 || p.SleepTime < 0 || p.StabTime < 0 || p.Deadline < 0 {
+		return errors.New("a time cannot be below 0")
+	}
+	if err := checkAxes(p.Axes); err != nil {
+		return err
+	}
+	if err := checkShape(p.Trajectory, len(p.Axes)); err != nil {
+		return err
+	}
+	return checkPath(path{t: p.Trajectory}, p.Axes, lastPositions(p.Axes))
+}
+
+// checkAxes refuses an axis that is given twice.
+func checkAxes(axes []device.Axis) error {
+	names := map[string]bool{}
+	for _, a := range axes {
+		if a == nil {
+			return errors.New("an axis is missing")
+		}
+		if names[a.Name()] {
+			return fmt.Errorf("axis %s is given twice", a.Name())
+		}
+		names[a.Name()] = true
+	}
+	return nil
+}
+
+// checkShape refuses a trajectory that is not for n axes, or has no points.
+func checkShape(t Trajectory, n int) error {
+	switch t := t.(type) {
+	case Linear:
+		if t.Intervals < 1 {
+			return fmt.Errorf("%d intervals: at least 1 is needed", t.Intervals)
+		}
+	case Mesh:
+		for _, k := range t.Intervals {
+			if k < 1 {
+				return fmt.Errorf("%d intervals: at least 1 is needed", k)
+			}
+		}
+	case Points:
+		if len(t) == 0 {
+			return errors.New("the list of points is empty")
+		}
+	}
+	if t.Len() < 0 {
+		return fmt.Errorf("%d points", t.Len())
+	}
+	if d, ok := t.(dimensioned); ok && d.axes() != n {
+		return fmt.Errorf("the positions do not fit %d axes", n)
+	}
+	if t.Len() == 0 && n > 0 {
+		return errors.New("a scan with axes needs an end")
+	}
+	return nil
+}
+
+// checkPath compares every point of every axis with its limits, the way there
+// included. The positions before the first point may be NaN: unknown.
+func checkPath(p path, axes []device.Axis, from []float64) error {
+	if len(axes) == 0 {
+		return nil
+	}
+	at, to := from, make([]float64, len(axes))
+	for i := p.from; i < p.length(); i++ {
+		p.at(i, to)
+		for k, a := range axes {
+			if err := checkTarget(a, at[k], to[k]); err != nil {
+				return fmt.Errorf("point %d: %w", i, err)
+			}
+		}
+		at, to = to, at
+	}
+	return nil
+}
+
+// checkTarget asks the axis, if it knows limits.
+func checkTarget(a device.Axis, from, to float64) error {
+	if bad(to) {
+		return fmt.Errorf("%s: cannot move to %v", a.Name(), to)
+	}
+	if l, ok := a.(device.Limiter); ok {
+		return l.CheckTarget(from, to)
+	}
+	return nil
+}
+
+// positioned is an axis that remembers where it was read last.
+type positioned interface{ LastPosition() float64 }
+
+// lastPositions are known without asking the hardware; NaN if they are not.
+func lastPositions(axes []device.Axis) []float64 {
+	at := make([]float64, len(axes))
+	for k, a := range axes {
+		at[k] = math.NaN()
+		if p, ok := a.(positioned); ok {
+			at[k] = p.LastPosition()
+		}
+	}
+	return at
+}

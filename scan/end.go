@@ -1,0 +1,206 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"blissh/data"
+)
+
+// beginEnd lists what is to be done at the end, whatever happened before.
+func (r *runner) beginEnd() {
+	s := r.s
+	s.enter(Stopping)
+	s.mu.Lock()
+	s.hurry()
+	s.mu.Unlock()
+	r.todo = append(r.todo, func() { r.bounded("end the readers", r.closeChain) })
+	for _, g := range r.prepared {
+		r.todo = append(r.todo, func() { r.bounded("stop "+g.controller.Name(), r.stopper(g)) })
+	}
+	for i := len(r.presets) - 1; i >= 0; i-- {
+		p := r.presets[i]
+		r.todo = append(r.todo, func() { r.bounded(presetName(p)+": stop", r.presetStopper(p)) })
+	}
+	r.todo = append(r.todo, r.goBack, r.unreserve, r.conclude)
+	for _, out := range r.sinks {
+		r.todo = append(r.todo, func() { r.tellEnd(out) })
+	}
+	r.todo = append(r.todo, r.end)
+}
+
+// finish does what is left of the end, each step once.
+func (r *runner) finish() {
+	for len(r.todo) > 0 {
+		step := r.todo[0]
+		r.todo = r.todo[1:]
+		step()
+	}
+	close(r.keeper.over)
+}
+
+// bounded does one step of the clean-up under a fresh context with a limit; an
+// error or a panic of it prevents no other step.
+func (r *runner) bounded(what string, f func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(r.base, r.o.CleanUp)
+	defer cancel()
+	r.s.fail(r.call(what, func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%s: panic: %v", what, p)
+			}
+		}()
+		return f(ctx)
+	}))
+}
+
+// closeChain ends the goroutines that read.
+func (r *runner) closeChain(context.Context) error {
+	r.chain.close()
+	return nil
+}
+
+// stopper stops one controller and names it.
+func (r *runner) stopper(g *group) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := g.acq.Stop(ctx); err != nil {
+			return fmt.Errorf("%s: stop: %w", g.controller.Name(), err)
+		}
+		return nil
+	}
+}
+
+// presetStopper stops one preset and names it.
+func (r *runner) presetStopper(p Preset) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := p.Stop(ctx, r.s); err != nil {
+			return fmt.Errorf("%s: stop: %w", presetName(p), err)
+		}
+		return nil
+	}
+}
+
+// goBack takes the axes to where they were, if the plan asks for it and
+// nothing speaks against it. A press of Ctrl-C ends it.
+func (r *runner) goBack() {
+	start, ctx := r.s.returning(r.base)
+	if start == nil {
+		return
+	}
+	turn := r.keeper.enterPatient("go back")
+	err := r.s.moveTo(ctx, start)
+	r.keeper.leave(turn)
+	r.s.mu.Lock()
+	r.s.cancelBack(nil)
+	r.s.cancelBack = nil
+	r.s.mu.Unlock()
+	if err != nil {
+		r.s.fail(fmt.Errorf("go back: %w", err))
+	}
+}
+
+// returning begins the way back, or gives nil when nothing may move.
+func (s *Scan) returning(base context.Context) ([]float64, context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.plan.Return || s.next == 0 || !s.mayReturn() {
+		return nil, nil
+	}
+	ctx, cancel := context.WithCancelCause(base)
+	s.cancelBack = cancel
+	return s.start, ctx
+}
+
+// mayReturn: after done, stopped and one Ctrl-C; not when more than that
+// happened. s.mu is held.
+func (s *Scan) mayReturn() bool {
+	outcome, _ := settle(s.cause, s.later)
+	switch outcome {
+	case data.Done, data.Stopped:
+		return !s.haste
+	case data.Aborted:
+		return s.level.Load() <= levelOf(Gently) && len(s.later) == 0
+	}
+	return false
+}
+
+// unreserve gives the axes back.
+func (r *runner) unreserve() {
+	release := r.release
+	r.release = nil
+	if release != nil {
+		r.bounded("release the axes", func(context.Context) error {
+			release()
+			return nil
+		})
+	}
+}
+
+// conclude settles the outcome; what comes later cannot change it, save a sink
+// that does not take the end.
+func (r *runner) conclude() {
+	s := r.s
+	s.mu.Lock()
+	outcome, err := settle(s.cause, s.later)
+	s.closed = true
+	s.mu.Unlock()
+	d := r.info
+	d.End = time.Now()
+	d.Taken, d.Planned = int(s.taken.Load()), s.planned()
+	d.Timing = r.timing
+	d.Timing.Total = time.Since(r.began)
+	d.Timing.Overhead = d.Timing.Total - d.Timing.Counting - d.Timing.Motion
+	r.describeEnd(outcome, err)
+}
+
+// describeEnd writes outcome and reason into the description.
+func (r *runner) describeEnd(outcome data.Outcome, err error) {
+	r.info.Outcome, r.info.Reason, r.outcome = outcome, "", err
+	if err != nil {
+		r.info.Reason = err.Error()
+	}
+	r.s.show(r.info)
+}
+
+// tellEnd hands the end to one sink, under a fresh context with a limit. A
+// sink that does not take it makes the scan a failed one for those after it.
+func (r *runner) tellEnd(out *outlet) {
+	ctx, cancel := context.WithTimeout(r.base, r.o.CleanUp)
+	defer cancel()
+	d := r.info
+	e := &data.EndScan{Node: data.ScanNode(d), Outcome: d.Outcome, Reason: d.Reason, Points: d.Taken}
+	err := r.call("end the sinks", func() error { return putSafely(ctx, out.sink, e) })
+	if err == nil {
+		return
+	}
+	outcome := data.Failed
+	if d.Outcome == data.Aborted {
+		outcome = data.Aborted
+	}
+	r.describeEnd(outcome, &endError{first: r.outcome, later: []error{err}})
+}
+
+// putSafely makes an error of a panic.
+func putSafely(ctx context.Context, k Sink, e data.Event) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return k.Put(ctx, e)
+}
+
+// end makes the outcome known and lets Run return.
+func (r *runner) end() {
+	s := r.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cancelCount(nil)
+	s.shown = *r.info
+	s.state = stateOf(r.info.Outcome)
+	if s.state == Aborted || s.state == Failed {
+		s.result = r.outcome
+	}
+	close(s.done)
+}

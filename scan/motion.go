@@ -1,0 +1,226 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+
+	"blissh/device"
+)
+
+// mover is an axis during a scan.
+type mover struct {
+	axis device.Axis
+	name string
+	last positioned // not nil: knows the read-back of its last move
+	tol  float64
+	sent bool // it was sent to a point of this scan, the last one to "to"
+	to   float64
+}
+
+// newMover finds the abilities of an axis.
+func newMover(a device.Axis) *mover {
+	m := &mover{axis: a, name: a.Name(), tol: device.DefaultTolerance}
+	m.last, _ = a.(positioned)
+	if t, ok := a.(device.Tolerant); ok {
+		m.tol = t.Tolerance()
+	}
+	return m
+}
+
+// names joins the names of axes.
+func names(axes []device.Axis) string {
+	var list []string
+	for _, a := range axes {
+		list = append(list, a.Name())
+	}
+	return strings.Join(list, ", ")
+}
+
+// moveAll moves the axes whose set-point is new, at the same time. A failure
+// ends the scan and with it the other moves. One axis needs no goroutine.
+func (r *runner) moveAll(i int) {
+	var others sync.WaitGroup
+	var mine *mover
+	var target float64
+	for k, m := range r.axes {
+		if m.sent && m.to == r.want[k] {
+			continue
+		}
+		m.sent, m.to = true, r.want[k]
+		if mine == nil {
+			mine, target = m, m.to
+			continue
+		}
+		others.Go(func() { r.moveOne(m, m.to) })
+	}
+	if mine != nil {
+		r.moveOne(mine, target)
+	}
+	others.Wait()
+}
+
+// moveOne moves one axis; a failure ends the scan.
+func (r *runner) moveOne(m *mover, to float64) {
+	if err := moveSafely(r.move, m.axis, to); err != nil {
+		r.s.failPoint(err)
+	}
+}
+
+// moveSafely makes an error of a driver's panic, and stops the axis then, for
+// nobody knows how far it got.
+func moveSafely(ctx context.Context, a device.Axis, to float64) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &endError{first: fmt.Errorf("%s: panic: %v", a.Name(), p), later: stopAxis(a)}
+		}
+	}()
+	return a.Move(ctx, to)
+}
+
+// stopAxis stops an axis that can be stopped.
+func stopAxis(a device.Axis) []error {
+	s, ok := a.(interface{ Stop(context.Context) error })
+	if !ok {
+		return nil
+	}
+	if err := s.Stop(context.Background()); err != nil {
+		return []error{err}
+	}
+	return nil
+}
+
+// readBack takes the real positions of point i and compares them with what was
+// asked.
+func (r *runner) readBack(i int) error {
+	for k, m := range r.axes {
+		at, err := r.whereIs(m)
+		if err == nil {
+			err = device.CheckPosition(m.name, m.axis.Unit(), at, r.want[k], m.tol)
+		}
+		if err != nil {
+			return fmt.Errorf("point %d: %w", i, err)
+		}
+		r.at[k], r.row.Values[k] = at, at
+	}
+	return nil
+}
+
+// whereIs is the read-back of an axis: the one that ended its move, else a
+// fresh one.
+func (r *runner) whereIs(m *mover) (float64, error) {
+	if m.last != nil && r.s.plan.StabTime == 0 {
+		return m.last.LastPosition(), nil
+	}
+	return r.position(r.move, m)
+}
+
+// position reads an axis.
+func (r *runner) position(ctx context.Context, m *mover) (float64, error) {
+	turn := r.keeper.enter("read " + m.name)
+	at, err := m.axis.Position(ctx)
+	r.keeper.leave(turn)
+	return at, err
+}
+
+// MovedError says that an axis moved while the scan counted.
+type MovedError struct {
+	Axis     string
+	Unit     string
+	From, To float64
+	Tol      float64
+}
+
+func (e *MovedError) Error() string {
+	digits := max(0, int(math.Ceil(-math.Log10(e.Tol)-1e-9)))
+	return fmt.Sprintf("%s was moved by someone else: %.*f -> %.*f", e.Axis, digits, e.From, digits, e.To)
+}
+
+// unmoved reads the axes again after the count.
+func (r *runner) unmoved(i int) error {
+	for k, m := range r.axes {
+		at, err := r.position(r.count, m)
+		if err != nil {
+			return fmt.Errorf("point %d: %w", i, err)
+		}
+		if math.Abs(at-r.at[k]) > m.tol*(1+1e-9) {
+			return fmt.Errorf("point %d: %w", i, &MovedError{Axis: m.name, Unit: m.axis.Unit(), From: r.at[k], To: at, Tol: m.tol})
+		}
+	}
+	return nil
+}
+
+// GoBack moves the axes of a finished scan to where they stood before it. The
+// scan itself does so at its end if the plan asks for it, unless something is
+// wrong with the axes or somebody wanted everything to stand still.
+func (s *Scan) GoBack(ctx context.Context) error {
+	s.mu.Lock()
+	start, ended := s.start, s.state.Ended()
+	s.mu.Unlock()
+	if !ended {
+		return errors.New("the scan has not ended")
+	}
+	if start == nil {
+		return errors.New("where the axes stood before the scan is not known")
+	}
+	if s.opts.Reserve != nil && len(s.plan.Axes) > 0 {
+		release, err := s.opts.Reserve(ctx, s.plan.Axes)
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	return s.moveTo(ctx, start)
+}
+
+// Start gives the positions of the scanned axes before the scan; nil if they
+// were not read yet.
+func (s *Scan) Start() []float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]float64(nil), s.start...)
+}
+
+// moveTo moves all axes at the same time; one that fails stops the others.
+func (s *Scan) moveTo(ctx context.Context, to []float64) error {
+	if s.opts.Guard != nil {
+		if err := s.opts.Guard(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	errs := make([]error, len(to))
+	var all sync.WaitGroup
+	for k, a := range s.plan.Axes {
+		all.Go(func() {
+			if errs[k] = moveSafely(ctx, a, to[k]); errs[k] != nil {
+				cancel(errs[k])
+			}
+		})
+	}
+	all.Wait()
+	return firstAndUnrest(context.Cause(ctx), errs)
+}
+
+// firstAndUnrest is the first cause, with the axes beside it that have not come
+// to rest.
+func firstAndUnrest(cause error, errs []error) error {
+	if cause == nil {
+		return nil
+	}
+	var later []error
+	for _, err := range errs {
+		var unrest *device.NotAtRestError
+		if errors.As(err, &unrest) && !errors.Is(cause, unrest) {
+			later = append(later, unrest)
+		}
+	}
+	if later == nil {
+		return cause
+	}
+	return &endError{first: cause, later: later}
+}

@@ -1,0 +1,326 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"blissh/data"
+	"blissh/device"
+)
+
+// errRan refuses a second run.
+var errRan = errors.New("this scan has run already; make a new one")
+
+// Run does the scan, once, and returns when everything is at rest and every
+// sink has the end. It returns nil when the scan is done or stopped, and the
+// first cause when it is aborted or failed. When ctx ends, the scan is aborted
+// now.
+func (s *Scan) Run(ctx context.Context) error {
+	r, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { s.Stop(endOf(ctx), Now) })()
+	if d := s.plan.Deadline; d > 0 {
+		defer time.AfterFunc(d, func() { s.Stop(&DeadlineError{After: d}, Now) }).Stop()
+	}
+	go r.work()
+	r.watch()
+	return s.Err()
+}
+
+// endOf is the cause of a caller's context that has ended.
+func endOf(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, context.Canceled) || errors.Is(cause, context.DeadlineExceeded) {
+		return &AbortError{By: "the caller", Cause: cause}
+	}
+	return cause
+}
+
+// begin takes the scan's only run.
+func (s *Scan) begin(ctx context.Context) (*runner, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != Idle {
+		return nil, errRan
+	}
+	s.state = Preparing
+	r := newRunner(s, context.WithoutCancel(ctx))
+	s.cancel()
+	return r, nil
+}
+
+// runner is what one run needs; it belongs to the run's goroutine.
+type runner struct {
+	s      *Scan
+	o      *Options
+	info   *data.Scan
+	sinks  []*outlet
+	ready  []Ready
+	chain  *chain
+	keeper keeper
+
+	base  context.Context // values only
+	move  context.Context // ends gently
+	count context.Context // ends now
+
+	axes     []*mover
+	want     []float64
+	at       []float64
+	row      *data.Row
+	moving   string // how a move is called
+	began    time.Time
+	first    time.Time // trigger of the first point
+	timing   data.Timing
+	presets  []Preset // whose Prepare was called
+	prepared []*group
+	release  func()
+	todo     []func() // what is left of the end
+	outcome  error    // what Run returns if it is not a clean end
+}
+
+// newRunner makes the contexts and buffers of a run. s.mu is held.
+func newRunner(s *Scan, base context.Context) *runner {
+	info := s.shown
+	r := &runner{s: s, o: &s.opts, info: &info, chain: s.chain, base: base, began: time.Now()}
+	r.count, s.cancelCount = context.WithCancelCause(base)
+	r.move, s.cancelMove = context.WithCancelCause(r.count)
+	r.row = newRow(info.Channels)
+	n := len(s.plan.Axes)
+	r.want, r.at = make([]float64, n), make([]float64, n)
+	for _, a := range s.plan.Axes {
+		r.axes = append(r.axes, newMover(a))
+	}
+	r.moving = "move " + names(s.plan.Axes)
+	r.keeper.over = make(chan struct{})
+	return r
+}
+
+// work does the whole scan on a goroutine of its own, so that a device call
+// that never returns can be left behind.
+func (r *runner) work() {
+	if r.stage(r.prepare) {
+		r.stage(r.takePoints)
+	}
+	r.beginEnd()
+	r.finish()
+}
+
+// stage runs a part of the scan; an error or a panic ends the scan.
+func (r *runner) stage(part func() error) (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.s.fail(fmt.Errorf("panic: %v", p))
+			r.keeper.reset()
+		}
+	}()
+	err := part()
+	r.s.fail(err)
+	return err == nil
+}
+
+// call lends the goroutine to code that may not come back.
+func (r *runner) call(what string, f func() error) error {
+	turn := r.keeper.enter(what)
+	err := f()
+	r.keeper.leave(turn)
+	return err
+}
+
+// prepare does all that comes before the first count. A scan that is to end
+// after the point in progress has none before its first move.
+func (r *runner) prepare() error {
+	steps := []struct {
+		do   func() error
+		stop When
+	}{
+		{r.reserve, AfterPoint},
+		{r.locate, AfterPoint},
+		{r.introduce, AfterPoint},
+		{r.preparePresets, AfterPoint},
+		{r.prepareChain, AfterPoint},
+		{r.firstMove, AfterPoint},
+		{r.announce, Gently},
+		{r.startPresets, Gently},
+	}
+	for _, step := range steps {
+		if r.s.ending(step.stop) {
+			return errEnding
+		}
+		if err := step.do(); err != nil {
+			return err
+		}
+	}
+	r.s.enter(Running)
+	return nil
+}
+
+// enter moves the scan on in its life.
+func (s *Scan) enter(state State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = max(s.state, state)
+}
+
+// reserve takes the axes for this scan.
+func (r *runner) reserve() error {
+	if r.o.Reserve == nil || len(r.axes) == 0 {
+		return nil
+	}
+	return r.call("reserve the axes", func() (err error) {
+		r.release, err = r.o.Reserve(r.move, r.s.plan.Axes)
+		return err
+	})
+}
+
+// locate reads where the axes stand before anything moves.
+func (r *runner) locate() error {
+	start := make([]float64, len(r.axes))
+	for k, m := range r.axes {
+		if err := r.call("read "+m.name, func() (err error) {
+			start[k], err = m.axis.Position(r.move)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	r.s.mu.Lock()
+	r.s.start = start
+	r.s.mu.Unlock()
+	r.info.Axes = r.positions(start)
+	return nil
+}
+
+// positions are those of all axes of the session, or of the scanned ones.
+func (r *runner) positions(start []float64) (axes []data.Axis) {
+	if r.o.Positions != nil {
+		_ = r.call("read the axes", func() error {
+			axes = r.o.Positions(r.move)
+			return nil
+		})
+		return axes
+	}
+	for k, m := range r.axes {
+		axes = append(axes, data.Axis{Name: m.name, Unit: m.axis.Unit(), Start: &start[k]})
+	}
+	return axes
+}
+
+// introduce opens the sinks and tells them that the scan exists.
+func (r *runner) introduce() error {
+	r.info.Start = time.Now()
+	r.info.Planned = r.s.planned()
+	sinks, err := r.openSinks()
+	if err != nil {
+		return err
+	}
+	r.s.show(r.info)
+	r.s.mu.Lock()
+	sinks = append(append(sinks, r.o.Sinks...), r.s.sinks...)
+	r.s.mu.Unlock()
+	for _, k := range sinks {
+		r.sinks = append(r.sinks, &outlet{sink: k})
+		if ready, ok := k.(Ready); ok {
+			r.ready = append(r.ready, ready)
+		}
+	}
+	return r.tellAll(&data.NewNode{Node: data.ScanNode(r.info)})
+}
+
+// openSinks lets the session complete the description.
+func (r *runner) openSinks() (sinks []Sink, err error) {
+	if r.o.Open == nil {
+		return nil, nil
+	}
+	err = r.call("open the scan", func() (err error) {
+		sinks, err = r.o.Open(r.move, r.info)
+		return err
+	})
+	return sinks, err
+}
+
+// planned is the number of points as the path is now.
+func (s *Scan) planned() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.route.length()
+}
+
+// show makes a copy of the description for Info.
+func (s *Scan) show(d *data.Scan) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shown = *d
+}
+
+// preparePresets prepares the presets in order.
+func (r *runner) preparePresets() error {
+	r.s.mu.Lock()
+	all := r.s.presets
+	r.s.mu.Unlock()
+	for _, p := range all {
+		if r.s.ending(AfterPoint) {
+			return errEnding
+		}
+		r.presets = append(r.presets, p)
+		if err := r.preset(p, "prepare", p.Prepare); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startPresets starts the presets in order.
+func (r *runner) startPresets() error {
+	for _, p := range r.presets {
+		if r.s.ending(Gently) {
+			return errEnding
+		}
+		if err := r.preset(p, "start", p.Start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// preset calls one method of a preset and names it in the error.
+func (r *runner) preset(p Preset, what string, f func(context.Context, *Scan) error) error {
+	name := presetName(p)
+	err := r.call(name+": "+what, func() error { return f(r.move, r.s) })
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", name, what, err)
+	}
+	return nil
+}
+
+// prepareChain prepares the controllers in order.
+func (r *runner) prepareChain() error {
+	setup := device.Setup{Axes: r.s.plan.Axes, Points: r.info.Planned, CountTime: r.s.plan.CountTime}
+	for _, g := range r.chain.groups {
+		if r.s.ending(AfterPoint) {
+			return errEnding
+		}
+		if err := r.call("prepare "+g.controller.Name(), func() error {
+			return r.chain.prepare(r.move, g, setup)
+		}); err != nil {
+			return err
+		}
+		r.prepared = append(r.prepared, g)
+	}
+	r.chain.start()
+	return nil
+}
+
+// firstMove takes the axes to point 0.
+func (r *runner) firstMove() error {
+	_, err := r.goTo(0)
+	return err
+}
+
+// announce tells the sinks that points follow.
+func (r *runner) announce() error {
+	return r.tellAll(&data.Prepared{Node: data.ScanNode(r.info)})
+}

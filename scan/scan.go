@@ -1,0 +1,248 @@
+package scan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"blissh/data"
+	"blissh/device"
+)
+
+// Scan is one scan, waiting, running or finished. Its methods may be called
+// from any goroutine.
+type Scan struct {
+	plan  Plan
+	opts  Options
+	chain *chain
+	base  time.Time // for countEnd
+
+	taken    atomic.Int64
+	level    atomic.Int32 // see levelOf
+	countEnd atomic.Int64 // when the count in progress ends, since base; 0: none
+
+	mu          sync.Mutex
+	state       State
+	shown       data.Scan // what Info shows
+	sinks       []Sink    // added before Run
+	presets     []Preset
+	route       route
+	next        int   // first point that has not begun
+	cause       error // why the scan is ending
+	later       []error
+	result      error
+	start       []float64 // where the axes stood before; nil: not known
+	cancelMove  context.CancelCauseFunc
+	cancelCount context.CancelCauseFunc
+	cancelBack  context.CancelCauseFunc // not nil while the axes go back
+
+	urge   chan struct{} // closed when the end may not take for ever
+	urged  bool
+	haste  bool // Abandon was called
+	closed bool // the outcome is settled
+
+	done chan struct{}
+}
+
+// New checks a plan and makes its scan; nothing moves. What is checked: every
+// point of every axis against the limits, backlash included, axes, counters
+// and data channels that are given twice, times, the shape of the path. Inputs
+// of calculated counters are added.
+func New(p Plan, o Options) (*Scan, error) {
+	p, o = p.complete(), o.complete()
+	if err := checkPlan(p); err != nil {
+		return nil, err
+	}
+	counters, err := order(p.Counters)
+	if err != nil {
+		return nil, err
+	}
+	p.Counters = counters
+	channels, err := describe(p.Axes, counters)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := newChain(counters, channels, len(p.Axes)+timers)
+	if err != nil {
+		return nil, err
+	}
+	chain.wait = o.Wait
+	s := &Scan{plan: p, opts: o, chain: chain, base: time.Now(), done: make(chan struct{}), urge: make(chan struct{})}
+	s.presets = append(s.presets, p.Presets...)
+	s.route = route{{t: p.Trajectory}}
+	s.shown = describeScan(p, channels)
+	chain.fail = s.failPoint
+	return s, nil
+}
+
+// timers is how many data channels stand between the axes and the counters.
+const timers = 2
+
+// describeScan is the description as far as the plan knows it.
+func describeScan(p Plan, channels []data.Channel) data.Scan {
+	d := data.Scan{
+		Name:     p.Name,
+		Title:    p.Title,
+		Command:  p.Command,
+		Planned:  p.Trajectory.Len(),
+		Save:     p.Save,
+		Channels: channels,
+	}
+	for _, a := range p.Axes {
+		d.Moving = append(d.Moving, a.Name())
+	}
+	return d
+}
+
+// State is where the scan is in its life.
+func (s *Scan) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+// Info describes the scan; it is a copy, with the points taken so far.
+func (s *Scan) Info() *data.Scan {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.shown
+	d.Taken = int(s.taken.Load())
+	return &d
+}
+
+// Plan is what the scan was made of, calculated counters ordered.
+func (s *Scan) Plan() Plan { return s.plan }
+
+// Done is closed when Run has ended.
+func (s *Scan) Done() <-chan struct{} { return s.done }
+
+// Err is what Run returned; nil before that.
+func (s *Scan) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.result
+}
+
+// Progress gives the points taken and planned; planned is 0 when open-ended.
+func (s *Scan) Progress() (taken, planned int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return int(s.taken.Load()), s.route.length()
+}
+
+// Quarantined names the scanned axes that have not confirmed that they are at
+// rest.
+func (s *Scan) Quarantined() []string {
+	var names []string
+	for _, a := range s.plan.Axes {
+		if q, ok := a.(interface{ Quarantined() bool }); ok && q.Quarantined() {
+			names = append(names, a.Name())
+		}
+	}
+	return names
+}
+
+// errStarted refuses what must be said before Run.
+var errStarted = errors.New("the scan has started")
+
+// AddSink adds a sink, a hook's watchdog for example; before Run only.
+func (s *Scan) AddSink(k Sink) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != Idle {
+		return fmt.Errorf("%w: set the hook before run", errStarted)
+	}
+	s.sinks = append(s.sinks, k)
+	return nil
+}
+
+// AddPreset adds a preset after the others; before Run only.
+func (s *Scan) AddPreset(p Preset) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != Idle {
+		return fmt.Errorf("%w: add the preset before run", errStarted)
+	}
+	s.presets = append(s.presets, p)
+	return nil
+}
+
+// Replace gives the scan another path from point from on: t's first point
+// becomes point from. It is checked like a plan. Points that have begun cannot
+// be replaced; the end of the scan moves with the path.
+func (s *Scan) Replace(from int, t Trajectory) error {
+	if err := checkShape(t, len(s.plan.Axes)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.state >= Stopping:
+		return errors.New("the scan has ended")
+	case from < s.next:
+		return fmt.Errorf("point %d has begun; the path can be replaced from point %d on", from, s.next)
+	case s.route.length() > 0 && from > s.route.length():
+		return fmt.Errorf("the scan ends before point %d", from)
+	}
+	p := path{from: from, t: t}
+	if err := checkPath(p, s.plan.Axes, s.before(from)); err != nil {
+		return err
+	}
+	s.route = s.route.turn(p, s.next-1)
+	s.shown.Planned = s.route.length()
+	return nil
+}
+
+// before are the set-points before point i. s.mu is held.
+func (s *Scan) before(i int) []float64 {
+	if i == 0 {
+		return lastPositions(s.plan.Axes)
+	}
+	at := make([]float64, len(s.plan.Axes))
+	s.route.at(i-1, at)
+	return at
+}
+
+// Estimate is the least time that the scan takes: counts, waits and moves as
+// far as the axes can tell; 0 when it is open-ended.
+func (s *Scan) Estimate() time.Duration {
+	s.mu.Lock()
+	way := s.route
+	s.mu.Unlock()
+	n := way.length()
+	if n == 0 {
+		return 0
+	}
+	total := time.Duration(n)*(s.plan.CountTime+s.plan.StabTime) + time.Duration(n-1)*s.plan.SleepTime
+	return total + moveTime(way, s.plan.Axes)
+}
+
+// moveTime is how long the moves of a route take, the first one included when
+// the axes know where they are.
+func moveTime(way route, axes []device.Axis) time.Duration {
+	if len(axes) == 0 {
+		return 0
+	}
+	var total time.Duration
+	at, to := lastPositions(axes), make([]float64, len(axes))
+	for i := way[0].from; i < way.length(); i++ {
+		way.at(i, to)
+		total += slowest(axes, at, to)
+		at, to = to, at
+	}
+	return total
+}
+
+// slowest is the duration of the longest of several moves.
+func slowest(axes []device.Axis, from, to []float64) time.Duration {
+	var longest time.Duration
+	for k, a := range axes {
+		if e, ok := a.(device.Estimator); ok {
+			longest = max(longest, e.MoveTime(from[k], to[k]))
+		}
+	}
+	return longest
+}
