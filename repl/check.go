@@ -1,0 +1,339 @@
+package repl
+
+import (
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"strconv"
+
+	"blissh/repl/dialect"
+)
+
+// check refuses what would leave the interpreter in a bad state, or what
+// cannot be meant, before the interpreter sees it.
+func (in *Interp) check(u *unit, c *cell) error {
+	if c.block == nil {
+		if err := in.checkDeclaration(u, c); err != nil {
+			return err
+		}
+	} else if err := in.checkStatement(u, c); err != nil {
+		return err
+	}
+	for _, name := range c.declares {
+		if in.protected(name) {
+			return in.atNode(u, declaration(c, name), "%s", dialect.Protected(name))
+		}
+	}
+	if err := in.checkNames(u, c); err != nil {
+		return err
+	}
+	return in.checkArguments(u, c)
+}
+
+// declaration finds where the cell declares a name.
+func declaration(c *cell, name string) (pos token.Pos) {
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == name && !pos.IsValid() {
+			pos = id.Pos()
+		}
+		return !pos.IsValid()
+	})
+	return pos
+}
+
+func (in *Interp) checkDeclaration(u *unit, c *cell) error {
+	for _, d := range c.file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil && (d.Name.Name == "main" || d.Name.Name == "init") {
+				return in.atNode(u, d.Pos(), "func %s belongs into a file with a package clause", d.Name.Name)
+			}
+			if d.Recv == nil {
+				c.declares = append(c.declares, d.Name.Name)
+			}
+		case *ast.GenDecl:
+			if err := in.checkGenDecl(u, c, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (in *Interp) checkGenDecl(u *unit, c *cell, d *ast.GenDecl) error {
+	for _, s := range d.Specs {
+		switch s := s.(type) {
+		case *ast.ImportSpec:
+			if !in.engine().need(importPath(s)) {
+				return in.atNode(u, s.Pos(), "there is no package %s for interpreted code", s.Path.Value)
+			}
+		case *ast.ValueSpec:
+			for _, id := range s.Names {
+				c.declares = append(c.declares, id.Name)
+			}
+		case *ast.TypeSpec:
+			c.declares = append(c.declares, s.Name.Name)
+			c.types = append(c.types, s.Name.Name)
+		}
+	}
+	return nil
+}
+
+func (in *Interp) checkStatement(u *unit, c *cell) error {
+	for _, s := range c.block.List {
+		switch s := s.(type) {
+		case *ast.ReturnStmt:
+			return in.atNode(u, s.Pos(), "return works inside a function only")
+		case *ast.DeferStmt:
+			return in.atNode(u, s.Pos(), "defer works inside a function only")
+		case *ast.BranchStmt:
+			return in.atNode(u, s.Pos(), "%s works inside a loop only", s.Tok)
+		case *ast.AssignStmt:
+			if recv := commaRecv(s); recv {
+				return in.atNode(u, s.Pos(), "v, ok := <-ch works inside a function only")
+			}
+			for _, e := range s.Lhs {
+				if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
+					c.declares = append(c.declares, id.Name)
+				}
+			}
+		}
+	}
+	return in.checkAssigned(u, c)
+}
+
+func commaRecv(s *ast.AssignStmt) bool {
+	if s.Tok != token.DEFINE || len(s.Lhs) != 2 || len(s.Rhs) != 1 {
+		return false
+	}
+	x, ok := s.Rhs[0].(*ast.UnaryExpr)
+	return ok && x.Op == token.ARROW
+}
+
+// checkAssigned refuses to assign protected names anywhere in a statement.
+func (in *Interp) checkAssigned(u *unit, c *cell) (err error) {
+	global := unresolved(c.file)
+	refuse := func(e ast.Expr) {
+		if id, ok := e.(*ast.Ident); ok && global[id] && in.protected(id.Name) && err == nil {
+			err = in.atNode(u, id.Pos(), "%s", dialect.Protected(id.Name))
+		}
+	}
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			if n.Tok != token.DEFINE {
+				for _, e := range n.Lhs {
+					refuse(e)
+				}
+			}
+		case *ast.IncDecStmt:
+			refuse(n.X)
+		}
+		return err == nil
+	})
+	return err
+}
+
+func unresolved(f *ast.File) map[*ast.Ident]bool {
+	out := map[*ast.Ident]bool{}
+	for _, id := range f.Unresolved {
+		out[id] = true
+	}
+	return out
+}
+
+// checkNames finds names that do not exist, and imports packages that are
+// used without having been imported.
+func (in *Interp) checkNames(u *unit, c *cell) error {
+	packages := map[*ast.Ident]bool{}
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := s.X.(*ast.Ident); ok {
+				packages[id] = true
+			}
+		}
+		return true
+	})
+	own := map[string]bool{}
+	for _, name := range append(c.declares, c.types...) {
+		own[name] = c.block == nil
+	}
+	for _, id := range c.file.Unresolved {
+		if own[id.Name] || in.exists(id.Name) || packages[id] && in.autoImport(id.Name) {
+			continue
+		}
+		return in.atNode(u, id.Pos(), "%s", undefined(id.Name, in.Names()))
+	}
+	for _, d := range c.file.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
+			return in.checkImport(c, g)
+		}
+	}
+	return nil
+}
+
+// checkImport drops what has been imported before, which the interpreter
+// would refuse.
+func (in *Interp) checkImport(c *cell, g *ast.GenDecl) error {
+	var specs []ast.Spec
+	for _, s := range g.Specs {
+		s := s.(*ast.ImportSpec)
+		key := importPath(s)
+		if s.Name != nil {
+			key = s.Name.Name + " " + key
+		}
+		if !in.imports[key] {
+			in.imports[key] = true
+			specs = append(specs, s)
+		}
+		in.imports[importName(s)] = true
+	}
+	g.Specs = specs
+	return nil
+}
+
+func importName(s *ast.ImportSpec) string {
+	if s.Name != nil {
+		return s.Name.Name
+	}
+	p := importPath(s)
+	for i := len(p) - 1; i >= 0; i-- {
+		if p[i] == '/' {
+			return p[i+1:]
+		}
+	}
+	return p
+}
+
+func (in *Interp) exists(name string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	_, ok := in.names[name]
+	return ok || in.user[name] || in.imports[name] || universe(name)
+}
+
+func (in *Interp) autoImport(name string) bool {
+	path, ok := pack(name)
+	if !ok || !in.engine().need(path) {
+		return false
+	}
+	in.imports[name], in.imports[path] = true, true
+	return in.source("import "+strconv.Quote(path)) == nil
+}
+
+// checkArguments refuses, in what a command is given, the two ways in which
+// arithmetic that looks right sends an axis elsewhere.
+func (in *Interp) checkArguments(u *unit, c *cell) (err error) {
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || err != nil || !in.moves(call) {
+			return err == nil
+		}
+		for _, arg := range call.Args {
+			ast.Inspect(arg, func(n ast.Node) bool {
+				if b, ok := n.(*ast.BinaryExpr); ok && err == nil {
+					if msg := suspicious(b); msg != "" {
+						err = in.atNode(u, b.Pos(), "%s", msg)
+					}
+				}
+				return err == nil
+			})
+		}
+		return err == nil
+	})
+	return err
+}
+
+// moves reports whether a call is one of a command or of a method of an
+// object of the session.
+func (in *Interp) moves(call *ast.CallExpr) bool {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return in.o.Commands != nil && in.o.Commands(f.Name)
+	case *ast.SelectorExpr:
+		id, ok := f.X.(*ast.Ident)
+		return ok && in.protected(id.Name)
+	}
+	return false
+}
+
+// suspicious gives the complaint about a division of whole numbers that is
+// not exact, or about ^; "" when there is none.
+func suspicious(b *ast.BinaryExpr) string {
+	x, y := whole(b.X), whole(b.Y)
+	xs, ys := "x", "y"
+	if x != nil && y != nil {
+		xs, ys = x.ExactString(), y.ExactString()
+	}
+	switch {
+	case b.Op == token.XOR:
+		return fmt.Sprintf("%s^%s is not a power in Go; write math.Pow(%s, %s)", xs, ys, xs, ys)
+	case b.Op != token.QUO || x == nil || y == nil || constant.Sign(y) == 0:
+		return ""
+	case constant.Sign(constant.BinaryOp(x, token.REM, y)) == 0:
+		return ""
+	}
+	got := constant.BinaryOp(x, token.QUO_ASSIGN, y) // of integers, truncated
+	return fmt.Sprintf("%s/%s is %s in Go; write %s./%s", xs, ys, got.ExactString(), xs, ys)
+}
+
+// whole is the value of an expression of integer constants, nil of others.
+func whole(e ast.Expr) constant.Value {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if e.Kind == token.INT {
+			return constant.MakeFromLiteral(e.Value, e.Kind, 0)
+		}
+	case *ast.ParenExpr:
+		return whole(e.X)
+	case *ast.UnaryExpr:
+		if x := whole(e.X); x != nil && (e.Op == token.SUB || e.Op == token.ADD) {
+			return constant.UnaryOp(e.Op, x, 0)
+		}
+	case *ast.BinaryExpr:
+		return wholeBinary(e)
+	}
+	return nil
+}
+
+func wholeBinary(e *ast.BinaryExpr) constant.Value {
+	x, y := whole(e.X), whole(e.Y)
+	if x == nil || y == nil {
+		return nil
+	}
+	switch e.Op {
+	case token.ADD, token.SUB, token.MUL:
+		return constant.BinaryOp(x, e.Op, y)
+	case token.QUO:
+		if constant.Sign(y) != 0 {
+			return constant.BinaryOp(x, token.QUO_ASSIGN, y)
+		}
+	}
+	return nil
+}
+
+// renameTypes gives a type that is declared again a new name, since the
+// interpreter ignores the second declaration of a name.
+func (in *Interp) renameTypes(c *cell) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, name := range c.types {
+		in.types[name]++
+	}
+	own := map[string]bool{}
+	for _, name := range c.types {
+		own[name] = true
+	}
+	global := unresolved(c.file)
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || in.types[id.Name] < 2 {
+			return true
+		}
+		if global[id] || own[id.Name] && id.Obj != nil && id.Obj.Kind == ast.Typ {
+			id.Name = fmt.Sprintf("%s__%d", id.Name, in.types[id.Name])
+		}
+		return true
+	})
+}

@@ -1,0 +1,80 @@
+package dialect
+
+import "go/token"
+
+// blanks finds the edits that put brackets and commas into a command typed
+// with blanks, such as `mv robz -3`. There are none when the statement is
+// already Go.
+func blanks(src string, env Env) []edit {
+	toks, _ := scan(src)
+	for len(toks) > 0 && toks[len(toks)-1].tok == token.SEMICOLON {
+		toks = toks[:len(toks)-1]
+	}
+	if len(toks) == 0 || toks[0].tok != token.IDENT || !env.Command(toks[0].text) || !spaced(toks) {
+		return nil
+	}
+	end := toks[len(toks)-1].end
+	if len(toks) == 1 {
+		return []edit{{pos: end, end: end, text: "()"}}
+	}
+	edits := []edit{{pos: toks[0].end, end: toks[1].pos, text: "("}, {pos: end, end: end, text: ")"}}
+	depth := 0
+	for i := 1; i+1 < len(toks); i++ {
+		switch {
+		case opens(toks[i].tok):
+			depth++
+		case closes(toks[i].tok):
+			depth--
+		}
+		if depth == 0 && wordEnds(toks[i], toks[i+1], after(toks, i+2)) {
+			edits = append(edits, edit{pos: toks[i].end, end: toks[i+1].pos, text: ", "})
+		}
+	}
+	return edits
+}
+
+// spaced reports whether a blank and then an argument follow the command, so
+// that the statement cannot be meant as Go.
+func spaced(toks []tok) bool {
+	if len(toks) == 1 {
+		return true
+	}
+	next := toks[1]
+	if next.tok == token.FLOAT && next.text[0] == '.' && next.pos == toks[0].end {
+		return false
+	}
+	switch {
+	case next.tok.IsLiteral():
+		return true
+	case next.tok == token.SUB || next.tok == token.ADD:
+		return next.pos > toks[0].end && len(toks) > 2 && toks[2].pos == next.end
+	}
+	return false
+}
+
+func after(toks []tok, i int) tok {
+	if i < len(toks) {
+		return toks[i]
+	}
+	return tok{tok: token.EOF}
+}
+
+// wordEnds reports whether a blank between a and b separates two arguments; c
+// is the token after b.
+func wordEnds(a, b, c tok) bool {
+	if a.end == b.pos || a.tok == token.COMMA || b.tok == token.COMMA {
+		return false
+	}
+	if infix(a.tok) {
+		return false
+	}
+	if b.tok == token.SUB || b.tok == token.ADD {
+		return c.tok != token.EOF && c.pos == b.end
+	}
+	return !infix(b.tok)
+}
+
+// infix reports whether t joins what stands on its two sides.
+func infix(t token.Token) bool {
+	return t.IsOperator() && !opens(t) && !closes(t)
+}

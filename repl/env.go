@@ -1,0 +1,163 @@
+package repl
+
+import (
+	"fmt"
+	"go/types"
+	"maps"
+	"reflect"
+	"slices"
+
+	"blissh/repl/dialect"
+	"blissh/repl/symbols"
+)
+
+// env answers the dialect's questions about names.
+type env struct{ in *Interp }
+
+var _ dialect.Env = env{}
+
+func (v env) Known(name string) bool {
+	v.in.mu.Lock()
+	defer v.in.mu.Unlock()
+	return name == "_" || v.in.user[name] || v.in.names[name].IsValid() && !v.in.open[name] || universe(name)
+}
+
+func (v env) Protected(name string) bool { return v.in.protected(name) }
+
+func (in *Interp) protected(name string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	_, ok := in.names[name]
+	return ok && !in.open[name]
+}
+
+func (v env) Command(name string) bool {
+	return v.in.o.Commands != nil && v.in.o.Commands(name) && v.in.protected(name)
+}
+
+func (v env) Type(name string) reflect.Type {
+	v.in.mu.Lock()
+	val, ok := v.in.names[name]
+	user, e := v.in.user[name], v.in.e
+	v.in.mu.Unlock()
+	if user {
+		val, ok = e.yi.Globals()[name]
+	}
+	if !ok || !val.IsValid() || isTypeTable(val) && !user {
+		return nil
+	}
+	if t := val.Type(); t.PkgPath() != "github.com/traefik/yaegi/interp" {
+		return t
+	}
+	return nil
+}
+
+// isTypeTable reports whether a predeclared value stands for a type: a nil
+// pointer, as symbol tables have it.
+func isTypeTable(v reflect.Value) bool { return v.Kind() == reflect.Pointer && v.IsNil() }
+
+func (v env) Construct(name string) string {
+	v.in.mu.Lock()
+	defer v.in.mu.Unlock()
+	switch {
+	case v.in.types[name] == 0:
+		return ""
+	case v.in.user["New"+name]:
+		return "(New" + name + "())"
+	}
+	return "(&" + name + "{})"
+}
+
+// universe reports whether name is one of Go's own that the interpreter has.
+func universe(name string) bool {
+	switch name {
+	case "min", "max", "clear":
+		return false
+	}
+	return types.Universe.Lookup(name) != nil
+}
+
+// pack finds the import path of a package that may be used without importing
+// it at the prompt.
+func pack(name string) (path string, ok bool) {
+	for _, p := range symbols.Paths() {
+		if n, _, _ := symbols.Lookup(p); n == name {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+// Names lists what can be used at the prompt: predeclared names and the
+// user's, sorted.
+func (in *Interp) Names() []string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	all := map[string]bool{}
+	for n := range in.names {
+		all[n] = n[0] != '_'
+	}
+	for n := range in.user {
+		all[n] = true
+	}
+	maps.DeleteFunc(all, func(_ string, ok bool) bool { return !ok })
+	return slices.Sorted(maps.Keys(all))
+}
+
+// Members lists the methods and fields of the value of a name, as in Go.
+func (in *Interp) Members(name string) []dialect.Member {
+	t := env{in}.Type(name)
+	if t == nil {
+		return nil
+	}
+	return dialect.Members(t)
+}
+
+// undefined is the message for a name that is not there, with the nearest one
+// that is.
+func undefined(name string, known []string) string {
+	switch name {
+	case "min", "max", "clear":
+		return fmt.Sprintf("undefined: %s (the interpreter knows Go 1.20)", name)
+	}
+	if near := nearest(name, known); near != "" {
+		return fmt.Sprintf("undefined: %s; did you mean %s?", name, near)
+	}
+	return "undefined: " + name
+}
+
+// nearest finds the name with the fewest differences, if they are few.
+func nearest(name string, known []string) string {
+	best, limit := "", 1+len(name)/4
+	for _, k := range known {
+		if d := distance(name, k); d <= limit && k != name {
+			best, limit = k, d-1
+		}
+	}
+	return best
+}
+
+// distance counts the insertions, deletions, replacements and swaps of
+// neighbours that lead from a to b.
+func distance(a, b string) int {
+	prev2, prev := []int(nil), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := range len(a) {
+		row := make([]int, len(b)+1)
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(prev[j]+cost, prev[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], prev2[j-1]+1)
+			}
+		}
+		prev2, prev = prev, row
+	}
+	return prev[len(b)]
+}

@@ -1,0 +1,76 @@
+package repl
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// panicError says what a panic of the user's code, or of a command that it
+// called, means.
+func (in *Interp) panicError(u *unit, p *panicked) error {
+	cause, ok := p.value.(error)
+	if cause == in.engine().guard.reason() && cause != nil {
+		return cause
+	}
+	if !ok {
+		cause = p
+	}
+	e := &Error{Msg: plainPanic(p.value), File: u.file, Cause: cause}
+	e.Line, e.Col = u.typed(0)
+	for _, f := range p.frames {
+		e.Frames = append(e.Frames, in.frameText(f))
+	}
+	return e
+}
+
+func (in *Interp) frameText(f frame) string {
+	file, line, col := f.file, f.line, f.col
+	if u := in.units.find(f.line); file == "" && u != nil {
+		line, col = u.place(f.line, f.col)
+		file = u.file
+	}
+	if file == "" {
+		return fmt.Sprintf("line %d, column %d: in %s", line, col, plainFunction(f.name))
+	}
+	return fmt.Sprintf("%s:%d:%d: in %s", file, line, col, plainFunction(f.name))
+}
+
+func plainFunction(name string) string {
+	name = strings.TrimPrefix(name, "main.")
+	if name == "" || name == "main" {
+		return "the statement"
+	}
+	return name
+}
+
+// hint adds what a habit from another language calls for.
+func hint(u *unit, msg string) string {
+	first, _, _ := strings.Cut(u.text, " ")
+	switch {
+	case first == "def" || first == "class" || first == "lambda":
+		return "this is Go: a function is func name(x float64) float64 { ... }"
+	case first == "from":
+		return `this is Go: import "path"`
+	case first == "for" && regexp.MustCompile(`^for\s+\w+\s+in\b`).MatchString(u.text):
+		return "this is Go: for i := 0; i < n; i++ { ... } or for _, x := range list { ... }"
+	case strings.Contains(u.text, "**"):
+		return "this is Go: write math.Pow(x, y) for x**y"
+	}
+	return strings.Replace(msg, "'EOF'", "the end", 1)
+}
+
+// plainCompile rewords messages of the interpreter that only mean something
+// to its authors.
+func plainCompile(msg string) string {
+	if m := noSource.FindStringSubmatch(msg); m != nil {
+		return fmt.Sprintf("there is no package %s for interpreted code", m[1])
+	}
+	if strings.Contains(msg, "nil type") {
+		return "not supported by the interpreter (Go 1.20): range over an integer or a function, or a value without type"
+	}
+	msg, _, _ = strings.Cut(msg, "\n")
+	return msg
+}
+
+var noSource = regexp.MustCompile(`import "([^"]*)" error: unable to find source`)

@@ -1,0 +1,120 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// ErrInterrupt is what interpreted code that was interrupted ends with.
+var ErrInterrupt = errors.New("interrupted")
+
+// errDepth ends a recursion that would end the process.
+var errDepth = errors.New("too many nested function calls (about 1000)")
+
+const (
+	maxDepth      = 1000 // nested interpreted calls
+	framesPerCall = 4    // of Go's stack, for one interpreted call
+	sampleCalls   = 32   // function entries between two looks at the stack
+)
+
+// guard is what the checks in one interpreter's code look at. Its methods are
+// safe from any goroutine.
+type guard struct {
+	raised atomic.Bool
+	calls  atomic.Uint32
+	output io.Writer // complaints of goroutines
+
+	mu     sync.Mutex
+	cause  error
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	gos    sync.WaitGroup
+}
+
+func newGuard(output io.Writer) *guard {
+	g := &guard{output: output}
+	g.ctx, g.cancel = context.WithCancelCause(context.Background())
+	return g
+}
+
+// raise asks the interpreted code to end; the first cause is kept.
+func (g *guard) raise(cause error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.cause == nil {
+		g.cause = cause
+	}
+	g.raised.Store(true)
+	g.cancel(g.cause)
+}
+
+// lower makes the code usable again after raise.
+func (g *guard) lower() {
+	if !g.raised.Load() {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.cause = nil
+	g.ctx, g.cancel = context.WithCancelCause(context.Background())
+	g.raised.Store(false)
+}
+
+// context is cancelled by raise; it lives on from one evaluation to the next.
+func (g *guard) context() context.Context {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.ctx
+}
+
+// reason is the cause given to raise, nil when it was not called.
+func (g *guard) reason() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.cause
+}
+
+// loop is called at every turn of an interpreted loop.
+func (g *guard) loop() {
+	if g.raised.Load() {
+		panic(g.reason())
+	}
+}
+
+// enter is called at the entry of every interpreted function.
+func (g *guard) enter() {
+	g.loop()
+	if g.calls.Add(1)%sampleCalls == 0 {
+		checkDepth()
+	}
+}
+
+// checkDepth panics when the stack is deeper than interpreted code may go.
+func checkDepth() {
+	var pc [1]uintptr
+	if runtime.Callers(maxDepth*framesPerCall, pc[:]) > 0 {
+		panic(errDepth)
+	}
+}
+
+// start runs f, the body of an interpreted go statement, in a goroutine that
+// cannot end the process.
+func (g *guard) start(f func()) {
+	g.gos.Go(func() {
+		defer g.recovered()
+		f()
+	})
+}
+
+func (g *guard) recovered() {
+	r := recover()
+	if r == nil || g.raised.Load() {
+		return
+	}
+	fmt.Fprintf(g.output, "goroutine: %s\n", plainPanic(r))
+}

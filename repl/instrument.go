@@ -1,0 +1,187 @@
+package repl
+
+import (
+	"go/ast"
+	"go/token"
+)
+
+// instrument puts the checks of the guard into a piece of source: at function
+// entries, in loops, before goto, around the functions of go statements. Loop
+// variables become those of Go 1.22.
+func instrument(n ast.Node) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Body != nil {
+				prepend(n.Body, guardCall("Enter", n.Body.Pos()))
+			}
+		case *ast.FuncLit:
+			prepend(n.Body, guardCall("Enter", n.Body.Pos()))
+		case *ast.ForStmt:
+			perIteration(n)
+			prepend(n.Body, guardCall("Loop", n.Body.Pos()))
+		case *ast.RangeStmt:
+			perRange(n)
+			prepend(n.Body, guardCall("Loop", n.Body.Pos()))
+		case *ast.BlockStmt:
+			n.List = statements(n.List)
+		case *ast.CaseClause:
+			n.Body = statements(n.Body)
+		case *ast.CommClause:
+			n.Body = statements(n.Body)
+		}
+		return true
+	})
+}
+
+func prepend(b *ast.BlockStmt, s ...ast.Stmt) { b.List = append(s, b.List...) }
+
+// guardCall is the statement __guard.name(args...).
+func guardCall(name string, pos token.Pos, args ...ast.Expr) ast.Stmt {
+	return &ast.ExprStmt{X: &ast.CallExpr{
+		Fun:    &ast.SelectorExpr{X: &ast.Ident{NamePos: pos, Name: guardName}, Sel: &ast.Ident{NamePos: pos, Name: name}},
+		Lparen: pos, Args: args, Rparen: pos,
+	}}
+}
+
+// statements rewrites the go and goto statements of a list.
+func statements(list []ast.Stmt) []ast.Stmt {
+	var out []ast.Stmt
+	for _, s := range list {
+		switch s := s.(type) {
+		case *ast.GoStmt:
+			out = append(out, guarded(s))
+			continue
+		case *ast.BranchStmt:
+			if s.Tok == token.GOTO {
+				out = append(out, guardCall("Loop", s.Pos()))
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// guarded turns `go f(x)` into { __0 := x; __guard.Go(func() { f(__0) }) }, so
+// that the arguments are evaluated now, as they are in Go.
+func guarded(s *ast.GoStmt) ast.Stmt {
+	pos, call := s.Pos(), *s.Call
+	var list []ast.Stmt
+	call.Args = append([]ast.Expr(nil), call.Args...)
+	for i, arg := range call.Args {
+		if fixed(arg) {
+			continue
+		}
+		name := &ast.Ident{NamePos: arg.Pos(), Name: "__" + string(rune('a'+i%26))}
+		list = append(list, &ast.AssignStmt{Lhs: []ast.Expr{name}, TokPos: arg.Pos(), Tok: token.DEFINE, Rhs: []ast.Expr{arg}})
+		call.Args[i] = &ast.Ident{NamePos: arg.Pos(), Name: name.Name}
+	}
+	body := &ast.BlockStmt{Lbrace: pos, List: []ast.Stmt{&ast.ExprStmt{X: &call}}, Rbrace: s.End()}
+	f := &ast.FuncLit{Type: &ast.FuncType{Func: pos, Params: &ast.FieldList{Opening: pos, Closing: pos}}, Body: body}
+	list = append(list, guardCall("Go", pos, f))
+	if len(list) == 1 {
+		return list[0]
+	}
+	return &ast.BlockStmt{Lbrace: pos, List: list, Rbrace: s.End()}
+}
+
+// fixed reports whether an argument means the same now and later, and might
+// lose its constant type when put into a variable.
+func fixed(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.BasicLit, *ast.FuncLit:
+		return true
+	case *ast.UnaryExpr:
+		return e.Op != token.ARROW && e.Op != token.AND && fixed(e.X)
+	case *ast.BinaryExpr:
+		return fixed(e.X) && fixed(e.Y)
+	case *ast.ParenExpr:
+		return fixed(e.X)
+	case *ast.Ident:
+		return e.Name == "nil" || e.Name == "true" || e.Name == "false" || e.Obj != nil && e.Obj.Kind == ast.Con
+	}
+	return false
+}
+
+// perRange gives each turn of a range loop its own variables when something
+// in the body may keep them. A range over a plain integer becomes a counting
+// loop's equivalent elsewhere (see countTo).
+func perRange(n *ast.RangeStmt) {
+	if n.Tok != token.DEFINE || !keeps(n.Body) {
+		return
+	}
+	var names []ast.Expr
+	for _, e := range []ast.Expr{n.Key, n.Value} {
+		if id, ok := e.(*ast.Ident); ok && id.Name != "_" {
+			names = append(names, id)
+		}
+	}
+	copyNames(n.Body, names)
+}
+
+// perIteration does the same for a counting loop, if the body leaves the
+// variables alone.
+func perIteration(n *ast.ForStmt) {
+	init, ok := n.Init.(*ast.AssignStmt)
+	if !ok || init.Tok != token.DEFINE || !keeps(n.Body) || assigns(n.Body, init.Lhs) {
+		return
+	}
+	copyNames(n.Body, init.Lhs)
+}
+
+func copyNames(body *ast.BlockStmt, names []ast.Expr) {
+	if len(names) == 0 {
+		return
+	}
+	s := &ast.AssignStmt{Tok: token.DEFINE, TokPos: body.Pos()}
+	for _, e := range names {
+		name := e.(*ast.Ident).Name
+		s.Lhs = append(s.Lhs, &ast.Ident{NamePos: body.Pos(), Name: name})
+		s.Rhs = append(s.Rhs, &ast.Ident{NamePos: body.Pos(), Name: name})
+	}
+	prepend(body, s)
+}
+
+// keeps reports whether a body may hold on to a variable: by a closure or an
+// address.
+func keeps(body *ast.BlockStmt) bool {
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit, *ast.GoStmt:
+			found = true
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.AND
+		}
+		return !found
+	})
+	return found
+}
+
+// assigns reports whether a body changes one of the names.
+func assigns(body *ast.BlockStmt, names []ast.Expr) bool {
+	is := func(e ast.Expr) bool {
+		id, ok := e.(*ast.Ident)
+		for _, n := range names {
+			if ok && n.(*ast.Ident).Name == id.Name {
+				return true
+			}
+		}
+		return false
+	}
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, e := range n.Lhs {
+				found = found || is(e)
+			}
+		case *ast.IncDecStmt:
+			found = found || is(n.X)
+		case *ast.UnaryExpr:
+			found = found || n.Op == token.AND && is(n.X)
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,144 @@
+package repl
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/traefik/yaegi/interp"
+)
+
+// standard gives those names of the standard library that belong to the
+// interpreter instead of the process: output, arguments, exit, and the calls
+// that would not end when the code is interrupted.
+func (e *engine) standard(importPath string) Exports {
+	var own map[string]any
+	switch importPath {
+	case "fmt":
+		own = e.fmtNames()
+	case "os":
+		own = e.osNames()
+	case "log":
+		own = e.logNames()
+	case "time":
+		own = map[string]any{"Sleep": e.sleep}
+	case "context":
+		own = map[string]any{"Background": e.guard.context, "TODO": e.guard.context}
+	}
+	names := map[string]reflect.Value{}
+	for name, v := range own {
+		names[name] = reflect.ValueOf(v)
+	}
+	if importPath == "os" {
+		e.streams(names)
+	}
+	return Exports{importPath + "/" + filepath.Base(importPath): names}
+}
+
+func (e *engine) fmtNames() map[string]any {
+	out := writer(e.o.Stdout)
+	none := strings.NewReader("")
+	return map[string]any{
+		"Print":   func(a ...any) (int, error) { return fmt.Fprint(out, a...) },
+		"Printf":  func(f string, a ...any) (int, error) { return fmt.Fprintf(out, f, a...) },
+		"Println": func(a ...any) (int, error) { return fmt.Fprintln(out, a...) },
+		"Scan":    func(a ...any) (int, error) { return fmt.Fscan(none, a...) },
+		"Scanf":   func(f string, a ...any) (int, error) { return fmt.Fscanf(none, f, a...) },
+		"Scanln":  func(a ...any) (int, error) { return fmt.Fscanln(none, a...) },
+	}
+}
+
+func (e *engine) osNames() map[string]any {
+	env := map[string]string{}
+	for _, kv := range e.o.Env {
+		k, v, _ := strings.Cut(kv, "=")
+		env[k] = v
+	}
+	return map[string]any{
+		"Getenv":    func(key string) string { return env[key] },
+		"LookupEnv": func(key string) (string, bool) { v, ok := env[key]; return v, ok },
+		"Environ":   func() []string { return append([]string(nil), e.o.Env...) },
+		"Exit":      func(code int) { panic(&ExitError{code}) },
+	}
+}
+
+// streams adds the variables of package os, as plain readers and writers.
+func (e *engine) streams(names map[string]reflect.Value) {
+	var in io.Reader = strings.NewReader("")
+	out, err := writer(e.o.Stdout), writer(e.o.Stderr)
+	args := e.args
+	names["Stdin"] = reflect.ValueOf(&in).Elem()
+	names["Stdout"] = reflect.ValueOf(&out).Elem()
+	names["Stderr"] = reflect.ValueOf(&err).Elem()
+	names["Args"] = reflect.ValueOf(&args).Elem()
+}
+
+func (e *engine) logNames() map[string]any {
+	l := log.New(writer(e.o.Stderr), "", 0)
+	fatal := func(text string) { l.Print(text); panic(&ExitError{1}) }
+	return map[string]any{
+		"Print": l.Print, "Printf": l.Printf, "Println": l.Println,
+		"Panic": l.Panic, "Panicf": l.Panicf, "Panicln": l.Panicln,
+		"SetFlags": l.SetFlags, "SetPrefix": l.SetPrefix, "SetOutput": l.SetOutput,
+		"LstdFlags": log.LstdFlags, "Lmicroseconds": log.Lmicroseconds, "Lshortfile": log.Lshortfile,
+		"Fatal":   func(a ...any) { fatal(fmt.Sprint(a...)) },
+		"Fatalf":  func(f string, a ...any) { fatal(fmt.Sprintf(f, a...)) },
+		"Fatalln": func(a ...any) { fatal(fmt.Sprintln(a...)) },
+	}
+}
+
+// sleep is time.Sleep that ends with the interpreted code.
+func (e *engine) sleep(d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-e.guard.context().Done():
+		panic(context.Cause(e.guard.context()))
+	}
+}
+
+// format tells the interpreter which methods of interpreted types the
+// functions of a package look for.
+func (e *engine) format(importPath string, table map[string]reflect.Value) {
+	var names string
+	var types []reflect.Type
+	switch importPath {
+	case "fmt":
+		names, types = "Errorf Fprint Fprintf Fprintln Print Printf Println Sprint Sprintf Sprintln Append Appendf Appendln", printed()
+	case "log":
+		names, types = "Print Printf Println Panic Panicf Panicln Fatal Fatalf Fatalln", printed()
+	case "encoding/json":
+		names, types = "Marshal MarshalIndent", []reflect.Type{reflect.TypeFor[json.Marshaler]()}
+	}
+	for name := range strings.FieldsSeq(names) {
+		e.wrap(table[name], types)
+	}
+}
+
+func printed() []reflect.Type {
+	return []reflect.Type{reflect.TypeFor[fmt.Formatter](), reflect.TypeFor[error](), reflect.TypeFor[fmt.Stringer]()}
+}
+
+// wrap makes function f receive interpreted values with the methods of the
+// first of the interfaces that they have.
+func (e *engine) wrap(f reflect.Value, types []reflect.Type) {
+	e.use(interp.Exports{".": {"MapTypes": reflect.ValueOf(map[reflect.Value][]reflect.Type{f: types})}})
+}
+
+// noFiles is a file system without files: interpreted code imports compiled
+// packages only.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
+
+var _ fs.FS = noFiles{}
