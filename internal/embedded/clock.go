@@ -76,5 +76,9 @@ func (c *clock) measure(now time.Time) {
 func heap() (live, all int64) {
 	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(s)
-	return int64(s[0].Value.Uint64()), int64(s[1].Value.Uint64())
+	live, all = int64(s[0].Value.Uint64()), int64(s[1].Value.Uint64())
+	if live == 0 {
+		live = all // not collected yet
+	}
+	return live, all
 }

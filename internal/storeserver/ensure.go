@@ -50,11 +50,30 @@ func (o EnsureOptions) begin(ctx context.Context) (redisconn.StoreFile, error) {
 	if f, err := running(ctx); err == nil {
 		return f, nil
 	}
-	exited, err := o.launch()
+	cmd, exited, err := o.launch()
 	if err != nil {
 		return redisconn.StoreFile{}, err
 	}
-	return answering(ctx, exited)
+	f, err := answering(ctx, exited)
+	if err != nil {
+		end(cmd, exited)
+	}
+	return f, err
+}
+
+// end ends a command that did not become a store in time, and what it started.
+func end(cmd *exec.Cmd, exited <-chan struct{}) {
+	select {
+	case <-exited:
+		return
+	default:
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
+	}
+	select {
+	case <-exited:
+	case <-time.After(stopBound):
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	}
 }
 
 // answering waits until the store is there. The process that was started may
@@ -108,20 +127,14 @@ func current() (redisconn.StoreFile, error) {
 
 // launch starts the command away from this process' terminal. The goroutine
 // left behind waits for it, so that a store which ends is gone at once.
-func (o EnsureOptions) launch() (<-chan struct{}, error) {
-	if len(o.Command) == 0 {
-		return nil, ErrNotRunning
-	}
-	program, err := exec.LookPath(o.Command[0])
+func (o EnsureOptions) launch() (*exec.Cmd, <-chan struct{}, error) {
+	program, err := o.program()
 	if err != nil {
-		return nil, err
-	}
-	if program, err = filepath.Abs(program); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	log, err := openLog()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer log.Close()
 	cmd := exec.Command(program, o.Command[1:]...)
@@ -129,14 +142,26 @@ func (o EnsureOptions) launch() (<-chan struct{}, error) {
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	exited := make(chan struct{})
 	go func() {
 		cmd.Wait()
 		close(exited)
 	}()
-	return exited, nil
+	return cmd, exited, nil
+}
+
+// program is the command's file, found from here, for it is started elsewhere.
+func (o EnsureOptions) program() (string, error) {
+	if len(o.Command) == 0 {
+		return "", ErrNotRunning
+	}
+	path, err := exec.LookPath(o.Command[0])
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(path)
 }
 
 const maxLog = 1 << 20 // bytes; a longer log begins anew with the next store

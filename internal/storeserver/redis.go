@@ -118,21 +118,35 @@ func (c *child) exec(config string) error {
 func (c *child) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startBound)
 	defer cancel()
+	if err := c.listening(ctx); err != nil {
+		return err
+	}
 	var err error
 	if c.client, err = ownClient(c.at.url()); err != nil {
 		return err
 	}
+	info, err := c.client.Info(ctx, "server").Result()
+	if err != nil {
+		return fmt.Errorf("redis-server: %w", err)
+	}
+	return checkVersion(field(info, "redis_version"))
+}
+
+// listening dials until it is let in; the pool of a client would wait a second
+// after a few refusals.
+func (c *child) listening(ctx context.Context) error {
+	var d net.Dialer
 	for {
-		info, err := c.client.Info(ctx, "server").Result()
+		conn, err := d.DialContext(ctx, "tcp", c.at.addr)
 		if err == nil {
-			return checkVersion(field(info, "redis_version"))
+			return conn.Close()
 		}
 		select {
 		case <-c.exited:
 			return fmt.Errorf("redis-server ended at once: %s", c.words.last())
 		case <-ctx.Done():
-			return fmt.Errorf("redis-server does not answer: %w: %s", err, c.words.last())
-		case <-time.After(5 * time.Millisecond):
+			return fmt.Errorf("redis-server does not listen: %w: %s", err, c.words.last())
+		case <-time.After(2 * time.Millisecond):
 		}
 	}
 }
