@@ -3,9 +3,8 @@ package session
 import (
 	_ "embed"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 
@@ -85,15 +84,6 @@ type ConfigErrors = strictyaml.Errors
 // Defaults is what holds for an axis that does not say otherwise.
 func (a *AxisConfig) Defaults() { a.Low, a.High, a.Sign = noLimit(-1), noLimit(1), 1 }
 
-// LoadConfig reads the configuration of a session from a file.
-func LoadConfig(file string) (*Config, error) {
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	return ParseConfig(file, src)
-}
-
 // ParseConfig reads a configuration; nothing is opened. The error is of type
 // ConfigErrors and holds every mistake in it.
 func ParseConfig(file string, src []byte) (*Config, error) {
@@ -170,7 +160,8 @@ func (e *Entry) Problem(err error) error {
 	if errors.As(err, &known) {
 		return known
 	}
-	return &ConfigError{File: e.file, Line: e.Node.Line, Col: e.Node.Column, Msg: fmt.Sprintf("%s: %v", e.Name, err)}
+	text := strings.TrimPrefix(err.Error(), e.Name+": ")
+	return &ConfigError{File: e.file, Line: e.Node.Line, Col: e.Node.Column, Msg: e.Name + ": " + text}
 }
 
 // Device is the axis' description for package device.
