@@ -1,0 +1,122 @@
+package scan_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"blissh/data"
+	"blissh/scan"
+)
+
+// peak is a hook that has its say when a value is past a threshold.
+type peak struct {
+	mode   scan.Mode
+	policy scan.Policy
+	say    error
+	last   *data.Scan
+}
+
+func (p *peak) Timeout() time.Duration     { return time.Second }
+func (p *peak) Mode() scan.Mode            { return p.mode }
+func (p *peak) OnFailure() scan.Policy     { return p.policy }
+func (p *peak) OnScanNew(*data.Scan) error { return nil }
+func (p *peak) OnTimeout() error           { return nil }
+func (p *peak) OnScanEnd(s *data.Scan) error {
+	p.last = s
+	return nil
+}
+
+func (p *peak) OnScanData(d *scan.Data) error {
+	if d.Value("gauss") > 20 {
+		return p.say
+	}
+	return nil
+}
+
+// TestHookEndsARealScan looks at what the scan says of it, and at the axis.
+func TestHookEndsARealScan(t *testing.T) {
+	past := func(sentinel error) error { return fmt.Errorf("past the peak: %w", sentinel) }
+	tests := []struct {
+		name    string
+		hook    peak
+		outcome data.Outcome
+		reason  string
+		points  int // 0: all
+	}{
+		{"now", peak{say: past(scan.StopIteration)}, data.Stopped, "by hook Peak: past the peak", 42},
+		{"after the point", peak{say: past(scan.StopAfterPoint)}, data.Stopped, "by hook Peak: past the peak", 43},
+		{"at a gate", peak{say: past(scan.StopAfterPoint), mode: scan.Gate}, data.Stopped, "by hook Peak: past the peak", 42},
+		{"failed", peak{say: errors.New("no fit")}, data.Failed, "hook Peak (peak.go:7): no fit", 42},
+		{"forgiven", peak{say: errors.New("no fit"), policy: scan.GoOn}, data.Done, "", 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				axis, _ := newAxis("robz")
+				_, gauss := newController("gauss")
+				n := &notes{}
+				s := mustNew(t, line(axis, -5, 5, 100, 10*time.Millisecond, gauss), options(n))
+				hook := tt.hook
+				s.AddSink(scan.NewWatchdog(&hook, scan.WatchdogOptions{Name: "Peak", File: "peak.go:7", Stop: s.Stop}))
+				err := s.Run(t.Context())
+				info := s.Info()
+				if info.Outcome != tt.outcome || info.Reason != tt.reason {
+					t.Errorf("ended as %s: %q", info.Outcome, info.Reason)
+				}
+				if (err != nil) != (tt.outcome == data.Failed) {
+					t.Errorf("run() returned %v", err)
+				}
+				if tt.points == 0 {
+					tt.points = 101
+				}
+				if info.Taken != tt.points || len(n.rows) != tt.points {
+					t.Errorf("%d points taken, %d told", info.Taken, len(n.rows))
+				}
+				if hook.last == nil || hook.last.Outcome != tt.outcome || hook.last.Taken != tt.points {
+					if tt.hook.policy == scan.FailScan {
+						t.Errorf("the hook was told %+v", hook.last)
+					}
+				}
+				if axis.IsMoving() {
+					t.Error("the axis still moves")
+				}
+			})
+		})
+	}
+}
+
+// TestHookThatHangsFailsARealScan within its budget, with the axis at rest.
+func TestHookThatHangsFailsARealScan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		axis, _ := newAxis("robz")
+		_, gauss := newController("gauss")
+		hang := &hanging{killed: make(chan struct{})}
+		s := mustNew(t, line(axis, -50, 50, 100, time.Second, gauss), options(&notes{}))
+		s.AddSink(scan.NewWatchdog(hang, scan.WatchdogOptions{Name: "Hanging", Stop: s.Stop, Kill: func() { close(hang.killed) }}))
+		begin := time.Now()
+		err := s.Run(t.Context())
+		var overrun *scan.OverrunError
+		if !errors.As(err, &overrun) || overrun.Call != "OnScanData" {
+			t.Errorf("run() returned %v", err)
+		}
+		// First move 0.83 s, count 1 s, then the budget.
+		if took := time.Since(begin); math.Abs((took - 6850*time.Millisecond).Seconds()) > 0.1 {
+			t.Errorf("took %v", took)
+		}
+		if axis.IsMoving() {
+			t.Error("the axis still moves")
+		}
+	})
+}
+
+// hanging is a hook that never returns by itself.
+type hanging struct {
+	peak
+	killed chan struct{}
+}
+
+func (h *hanging) OnScanData(*scan.Data) error { <-h.killed; return errors.New("killed") }
