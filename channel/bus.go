@@ -19,6 +19,7 @@ const connectTimeout = 3 * time.Second
 type Bus struct {
 	url    string
 	single bool // one server: one watcher follows everything
+	renew  time.Duration
 	client redis.UniversalClient
 	report atomic.Pointer[func(error)]
 
@@ -66,7 +67,7 @@ func newBus(url string) (*Bus, error) {
 		return nil, err
 	}
 	b := &Bus{
-		url: url, client: client, single: o.MasterName != "" || !o.IsClusterMode && len(o.Addrs) == 1,
+		url: url, client: client, renew: renewal, single: o.MasterName != "" || !o.IsClusterMode && len(o.Addrs) == 1,
 		channels: map[string]*Channel{}, events: map[string]*EventChannel{},
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())

@@ -186,11 +186,11 @@ func (w *watcher) check(ctx context.Context, conn *redis.Client, topics []topic)
 // listen takes changes as they come, for as long as a renewal holds.
 func (w *watcher) listen(ctx context.Context, conn *redis.Client, topics []topic) error {
 	if len(topics) == 0 {
-		wait(ctx, w.changed, renewal)
+		wait(ctx, w.changed, w.bus.renew)
 		return ctx.Err()
 	}
-	for end := time.Now().Add(renewal); time.Now().Before(end); {
-		switch err := next(ctx, conn, topics); {
+	for end := time.Now().Add(w.bus.renew); time.Now().Before(end); {
+		switch err := next(ctx, conn, topics, min(block, w.bus.renew)); {
 		case redisconn.Away(err):
 			return err
 		case err != nil: // an answer, but not data: check will say whose key it is
@@ -202,7 +202,7 @@ func (w *watcher) listen(ctx context.Context, conn *redis.Client, topics []topic
 }
 
 // next waits for the entries of one XREAD.
-func next(ctx context.Context, conn *redis.Client, topics []topic) error {
+func next(ctx context.Context, conn *redis.Client, topics []topic, block time.Duration) error {
 	args := []any{"xread", "block", block.Milliseconds(), "streams"}
 	take := make(map[string]func([]redis.XMessage), len(topics))
 	var ids []any
