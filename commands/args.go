@@ -26,6 +26,11 @@ type arguments struct {
 	options map[string]any
 }
 
+// parse reads the arguments of a command of the table.
+func (sh *Shell) parse(command string, args []any, known ...string) *arguments {
+	return parse(sh.table[command], args, known...)
+}
+
 // parse separates the options from the positional arguments of a call and
 // refuses options that the command does not know or that come twice.
 func parse(c Command, args []any, known ...string) *arguments {

@@ -5,23 +5,25 @@ import (
 	"blissh/scan"
 )
 
-var ascanCommand = Command{
-	Name: "ascan", Group: groupScans,
-	Usage: "ascan(axis, start, stop, intervals, count_time, counters...)",
-	Help: "Scans an axis in equal steps and counts at each point. N intervals give N+1 points, both ends included; " +
-		"positions are in the axis' unit, count_time is in s. Every point is checked against the limits before anything moves. " +
-		"Options: save, run, title, sleep_time, stab_time, deadline.",
-	Example: "ascan(robz, -5, 5, 500, .001, sim_ct_gauss_noise, save=False)",
-	Func:    func(sh *Shell) any { return sh.ascan },
+func ascanCommand() Command {
+	return Command{
+		Name: "ascan", Group: groupScans,
+		Usage: "ascan(axis, start, stop, intervals, count_time, counters...)",
+		Help: "Scans an axis in equal steps and counts at each point. N intervals give N+1 points, both ends included; " +
+			"positions are in the axis' unit, count_time is in s. Every point is checked against the limits before anything moves. " +
+			"Options: save, run, title, sleep_time, stab_time, deadline.",
+		Example: "ascan(robz, -5, 5, 500, .001, sim_ct_gauss_noise, save=False)",
+		Func:    func(sh *Shell) any { return sh.ascan },
+	}
 }
 
 func (sh *Shell) ascan(args ...any) *Scan {
-	a := parse(ascanCommand, args, scanOptions()...)
+	a := sh.parse("ascan", args, scanOptions()...)
 	axis := a.axis(0, "axis")
 	start, stop := a.number(1, "start", axis.Unit()), a.number(2, "stop", axis.Unit())
 	intervals := a.positive(3, "intervals")
 	count := a.seconds(4, "count_time")
-	return sh.newScan(ascanCommand, scan.Plan{
+	return sh.newScan("ascan", scan.Plan{
 		Title:      title("ascan", axis.Name(), start, stop, intervals, count.Seconds()),
 		Axes:       []device.Axis{axis.dev},
 		Trajectory: scan.Linear{Start: []float64{start}, Stop: []float64{stop}, Intervals: intervals},

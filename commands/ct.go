@@ -7,16 +7,18 @@ import (
 	"blissh/scan"
 )
 
-var ctCommand = Command{
-	Name: "ct", Group: groupScans,
-	Usage:   "ct(count_time, counters...)",
-	Help:    "Counts once and prints each value, with the value per second. count_time is in s and 1 when it is left out. The values are published as a scan of one point, which is never saved.",
-	Example: "ct(1, sim_ct_gauss, sim_ct_gauss_noise)",
-	Func:    func(sh *Shell) any { return sh.ct },
+func ctCommand() Command {
+	return Command{
+		Name: "ct", Group: groupScans,
+		Usage:   "ct(count_time, counters...)",
+		Help:    "Counts once and prints each value, with the value per second. count_time is in s and 1 when it is left out. The values are published as a scan of one point, which is never saved.",
+		Example: "ct(1, sim_ct_gauss, sim_ct_gauss_noise)",
+		Func:    func(sh *Shell) any { return sh.ct },
+	}
 }
 
 func (sh *Shell) ct(args ...any) {
-	a := parse(ctCommand, args)
+	a := sh.parse("ct", args)
 	count, first := time.Second, 0
 	if len(a.list) > 0 {
 		if _, isCounter := a.list[0].(*Counter); !isCounter {

@@ -19,10 +19,10 @@ import (
 // as many as anyone can read.
 const screenPeriod = 50 * time.Millisecond
 
-// Table shows one scan as text: a header, a row per point, the end. No row is
+// ScanTable shows one scan as text: a header, a row per point, the end. No row is
 // ever left out; on a terminal rows are written at most 20 times a second. It is
 // a scan.Sink and never makes the scan wait for the screen.
-type Table struct {
+type ScanTable struct {
 	out      io.Writer
 	color    bool
 	estimate time.Duration
@@ -43,14 +43,16 @@ type column struct {
 	width int
 }
 
-// NewTable makes a table that writes to out, with colours or without.
-func NewTable(out io.Writer, colours bool) *Table { return &Table{out: out, color: colours} }
+// NewScanTable makes a table that writes to out, with colours or without.
+func NewScanTable(out io.Writer, colours bool) *ScanTable {
+	return &ScanTable{out: out, color: colours}
+}
 
 // Expect tells the table how long the scan takes at least.
-func (t *Table) Expect(d time.Duration) { t.estimate = d }
+func (t *ScanTable) Expect(d time.Duration) { t.estimate = d }
 
 // Put shows one event.
-func (t *Table) Put(_ context.Context, e data.Event) error {
+func (t *ScanTable) Put(_ context.Context, e data.Event) error {
 	switch e := e.(type) {
 	case *data.NewNode:
 		t.begin(e.Node.Scan)
@@ -64,7 +66,7 @@ func (t *Table) Put(_ context.Context, e data.Event) error {
 	return nil
 }
 
-func (t *Table) begin(s *data.Scan) {
+func (t *ScanTable) begin(s *data.Scan) {
 	t.info = s
 	t.columns = layout(s)
 	saved := "not saved"
@@ -79,7 +81,7 @@ func (t *Table) begin(s *data.Scan) {
 }
 
 // heads writes the line above the rows: index, then the data channels.
-func (t *Table) heads() {
+func (t *ScanTable) heads() {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%*s", t.indexWidth(), "#"+t.of())
 	for _, c := range t.columns {
@@ -89,14 +91,14 @@ func (t *Table) heads() {
 }
 
 // of is "/501" when the number of points is known.
-func (t *Table) of() string {
+func (t *ScanTable) of() string {
 	if t.info.Planned == 0 {
 		return ""
 	}
 	return "/" + strconv.Itoa(t.info.Planned)
 }
 
-func (t *Table) indexWidth() int { return max(10, 2*len(t.of())) }
+func (t *ScanTable) indexWidth() int { return max(10, 2*len(t.of())) }
 
 // layout picks the data channels to show, moving axes first, then the elapsed
 // time, then the counters; spectra, images and the epoch are left out.
@@ -128,7 +130,7 @@ func layout(s *data.Scan) []column {
 	return list
 }
 
-func (t *Table) row(r *data.Row) {
+func (t *ScanTable) row(r *data.Row) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	start := len(t.buffer)
@@ -161,14 +163,14 @@ func alignRight(b []byte, start, width int) []byte {
 	return b
 }
 
-func (t *Table) append(s string) {
+func (t *ScanTable) append(s string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.buffer = append(t.buffer, s...)
 }
 
 // flushNowAndThen writes what has come together, 20 times a second.
-func (t *Table) flushNowAndThen() {
+func (t *ScanTable) flushNowAndThen() {
 	tick := time.NewTicker(screenPeriod)
 	defer tick.Stop()
 	for {
@@ -183,7 +185,7 @@ func (t *Table) flushNowAndThen() {
 }
 
 // flush writes without holding the lock: the scan never waits for a screen.
-func (t *Table) flush() {
+func (t *ScanTable) flush() {
 	t.mu.Lock()
 	b := t.buffer
 	t.buffer = nil
@@ -195,7 +197,7 @@ func (t *Table) flush() {
 
 // end writes outcome, reason and timing, and everything that is still to be
 // written.
-func (t *Table) end(e *data.EndScan) {
+func (t *ScanTable) end(e *data.EndScan) {
 	if t.info == nil {
 		return
 	}
@@ -206,7 +208,7 @@ func (t *Table) end(e *data.EndScan) {
 	t.stopped.Wait()
 }
 
-func (t *Table) outcome(o data.Outcome) string {
+func (t *ScanTable) outcome(o data.Outcome) string {
 	switch o {
 	case data.Done:
 		return t.paint(string(o), color.FgGreen)
@@ -217,7 +219,7 @@ func (t *Table) outcome(o data.Outcome) string {
 }
 
 // paint colours a word where colours are wanted.
-func (t *Table) paint(s string, a ...color.Attribute) string {
+func (t *ScanTable) paint(s string, a ...color.Attribute) string {
 	if !t.color {
 		return s
 	}

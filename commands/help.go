@@ -5,16 +5,18 @@ import (
 	"strings"
 )
 
-var helpCommand = Command{
-	Name: "help", Group: groupShell,
-	Usage:   "help() or help(command)",
-	Help:    "Lists the commands, or explains one.",
-	Example: "help(ascan)",
-	Func:    func(sh *Shell) any { return sh.help },
+func helpCommand() Command {
+	return Command{
+		Name: "help", Group: groupShell,
+		Usage:   "help() or help(command)",
+		Help:    "Lists the commands, or explains one.",
+		Example: "help(ascan)",
+		Func:    func(sh *Shell) any { return sh.help },
+	}
 }
 
 func (sh *Shell) help(args ...any) {
-	a := parse(helpCommand, args)
+	a := sh.parse("help", args)
 	a.most(1)
 	if len(a.list) == 0 {
 		sh.printf("%s", overview())

@@ -2,19 +2,21 @@ package commands
 
 import "blissh/scan"
 
-var loopscanCommand = Command{
-	Name: "loopscan", Group: groupScans,
-	Usage:   "loopscan(points, count_time, counters...)",
-	Help:    "Counts a number of times without moving anything; count_time is in s. Options: save, run, title, sleep_time, deadline.",
-	Example: "loopscan(10, .1, sim_ct_gauss)",
-	Func:    func(sh *Shell) any { return sh.loopscan },
+func loopscanCommand() Command {
+	return Command{
+		Name: "loopscan", Group: groupScans,
+		Usage:   "loopscan(points, count_time, counters...)",
+		Help:    "Counts a number of times without moving anything; count_time is in s. Options: save, run, title, sleep_time, deadline.",
+		Example: "loopscan(10, .1, sim_ct_gauss)",
+		Func:    func(sh *Shell) any { return sh.loopscan },
+	}
 }
 
 func (sh *Shell) loopscan(args ...any) *Scan {
-	a := parse(loopscanCommand, args, scanOptions()...)
+	a := sh.parse("loopscan", args, scanOptions()...)
 	n := a.positive(0, "points")
 	count := a.seconds(1, "count_time")
-	return sh.newScan(loopscanCommand, scan.Plan{
+	return sh.newScan("loopscan", scan.Plan{
 		Title:      title("loopscan", n, count.Seconds()),
 		Trajectory: scan.Static{N: n},
 		Counters:   a.counters(2),

@@ -8,24 +8,28 @@ import (
 	"blissh/scan"
 )
 
-var mvCommand = Command{
-	Name: "mv", Group: groupMotion,
-	Usage:   "mv(axis, position, ...)",
-	Help:    "Moves axes to user positions, all at once, and returns when they are at rest. All targets are checked against the limits first.",
-	Example: "mv(robx, 1, roby, 2.5)",
-	Func:    func(sh *Shell) any { return sh.mv },
+func mvCommand() Command {
+	return Command{
+		Name: "mv", Group: groupMotion,
+		Usage:   "mv(axis, position, ...)",
+		Help:    "Moves axes to user positions, all at once, and returns when they are at rest. All targets are checked against the limits first.",
+		Example: "mv(robx, 1, roby, 2.5)",
+		Func:    func(sh *Shell) any { return sh.mv },
+	}
 }
 
-var mvrCommand = Command{
-	Name: "mvr", Group: groupMotion,
-	Usage:   "mvr(axis, distance, ...)",
-	Help:    "Moves axes by a distance from where they are, all at once. All targets are checked against the limits first.",
-	Example: "mvr(robz, -0.1)",
-	Func:    func(sh *Shell) any { return sh.mvr },
+func mvrCommand() Command {
+	return Command{
+		Name: "mvr", Group: groupMotion,
+		Usage:   "mvr(axis, distance, ...)",
+		Help:    "Moves axes by a distance from where they are, all at once. All targets are checked against the limits first.",
+		Example: "mvr(robz, -0.1)",
+		Func:    func(sh *Shell) any { return sh.mvr },
+	}
 }
 
-func (sh *Shell) mv(args ...any)  { sh.move(parse(mvCommand, args), "position", false) }
-func (sh *Shell) mvr(args ...any) { sh.move(parse(mvrCommand, args), "distance", true) }
+func (sh *Shell) mv(args ...any)  { sh.move(sh.parse("mv", args), "position", false) }
+func (sh *Shell) mvr(args ...any) { sh.move(sh.parse("mvr", args), "distance", true) }
 
 // move is mv and mvr: it reads where the axes are, checks all targets, prints
 // one line per axis, then moves.

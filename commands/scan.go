@@ -24,12 +24,14 @@ type State string
 // String makes the state print without quotes.
 func (s State) String() string { return string(s) }
 
-var runCommand = Command{
-	Name: "run", Group: groupScans,
-	Usage:   "run(scan)",
-	Help:    "Runs a scan that was made with run=False. A scan runs once. In Go spelling run(false) is also the option of a scan.",
-	Example: "run(s)",
-	Func:    func(sh *Shell) any { return sh.run },
+func runCommand() Command {
+	return Command{
+		Name: "run", Group: groupScans,
+		Usage:   "run(scan)",
+		Help:    "Runs a scan that was made with run=False. A scan runs once. In Go spelling run(false) is also the option of a scan.",
+		Example: "run(s)",
+		Func:    func(sh *Shell) any { return sh.run },
+	}
 }
 
 func (sh *Shell) run(args ...any) any {
@@ -38,23 +40,25 @@ func (sh *Shell) run(args ...any) any {
 			return Option{"run", b}
 		}
 	}
-	a := parse(runCommand, args)
+	a := sh.parse("run", args)
 	a.most(1)
 	s := a.scan(0, "scan")
 	s.Run()
 	return s
 }
 
-var setWatchdogCommand = Command{
-	Name: "set_watchdog_callback", Group: groupScans,
-	Usage:   "set_watchdog_callback(scan, hook)",
-	Help:    "Gives a scan the hook that watches it, in place of an earlier one; None takes it away. It comes before run.",
-	Example: "set_watchdog_callback(s, StopAlignmentHook())",
-	Func:    func(sh *Shell) any { return sh.setWatchdogCallback },
+func setWatchdogCommand() Command {
+	return Command{
+		Name: "set_watchdog_callback", Group: groupScans,
+		Usage:   "set_watchdog_callback(scan, hook)",
+		Help:    "Gives a scan the hook that watches it, in place of an earlier one; None takes it away. It comes before run.",
+		Example: "set_watchdog_callback(s, StopAlignmentHook())",
+		Func:    func(sh *Shell) any { return sh.setWatchdogCallback },
+	}
 }
 
 func (sh *Shell) setWatchdogCallback(args ...any) {
-	a := parse(setWatchdogCommand, args)
+	a := sh.parse("set_watchdog_callback", args)
 	a.most(2)
 	s := a.scan(0, "scan")
 	if len(a.list) < 2 {
@@ -82,8 +86,8 @@ func (a *arguments) scan(i int, name string) *Scan {
 }
 
 // newScan checks a plan and runs it unless run=False was given.
-func (sh *Shell) newScan(c Command, p scan.Plan, a *arguments) *Scan {
-	p.Name = c.Name
+func (sh *Shell) newScan(name string, p scan.Plan, a *arguments) *Scan {
+	p.Name = name
 	p.Save = a.boolOption("save", true)
 	p.SleepTime, p.StabTime = a.secondsOption("sleep_time"), a.secondsOption("stab_time")
 	p.Deadline = a.secondsOption("deadline")
@@ -111,7 +115,7 @@ func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 		fail(p.Name, err)
 	}
 	for _, s := range sinks {
-		if t, ok := s.(*Table); ok {
+		if t, ok := s.(*ScanTable); ok {
 			t.Expect(inner.Estimate())
 		}
 	}

@@ -5,16 +5,18 @@ import (
 	"time"
 )
 
-var loadCommand = Command{
-	Name: "load", Group: groupShell,
-	Usage:   "load(file, arguments...)",
-	Help:    "Runs a script file. A file with a package clause is plain Go with an interpreter of its own; one without is run as if it were typed here.",
-	Example: `load("scripts/align.go")`,
-	Func:    func(sh *Shell) any { return sh.load },
+func loadCommand() Command {
+	return Command{
+		Name: "load", Group: groupShell,
+		Usage:   "load(file, arguments...)",
+		Help:    "Runs a script file. A file with a package clause is plain Go with an interpreter of its own; one without is run as if it were typed here.",
+		Example: `load("scripts/align.go")`,
+		Func:    func(sh *Shell) any { return sh.load },
+	}
 }
 
 func (sh *Shell) load(args ...any) {
-	a := parse(loadCommand, args)
+	a := sh.parse("load", args)
 	var words []string
 	for i := range max(1, len(a.list)) {
 		words = append(words, a.text(i, "file"))
@@ -35,16 +37,18 @@ func (a *arguments) text(i int, name string) string {
 	return ""
 }
 
-var lastErrorCommand = Command{
-	Name: "last_error", Group: groupShell,
-	Usage:   "last_error()",
-	Help:    "Prints the whole story of the last error.",
-	Example: "last_error()",
-	Func:    func(sh *Shell) any { return sh.lastError },
+func lastErrorCommand() Command {
+	return Command{
+		Name: "last_error", Group: groupShell,
+		Usage:   "last_error()",
+		Help:    "Prints the whole story of the last error.",
+		Example: "last_error()",
+		Func:    func(sh *Shell) any { return sh.lastError },
+	}
 }
 
 func (sh *Shell) lastError(args ...any) {
-	parse(lastErrorCommand, args).most(0)
+	sh.parse("last_error", args).most(0)
 	story := sh.Host.LastError()
 	if story == "" {
 		story = "no error so far"
@@ -52,20 +56,22 @@ func (sh *Shell) lastError(args ...any) {
 	sh.printf("%s\n", story)
 }
 
-var cleanupCommand = Command{
-	Name: "cleanup", Group: groupShell,
-	Usage: "cleanup(func() { ... })",
-	Help: "Registers what is to be done when the running input or script ends, however it ends; the last one registered is done first. " +
-		"It may move and count, for at most 60 s, also after Ctrl-C.",
-	Example: "cleanup(func() { mv(robz, 0) })",
-	Func:    func(sh *Shell) any { return sh.cleanup },
+func cleanupCommand() Command {
+	return Command{
+		Name: "cleanup", Group: groupShell,
+		Usage: "cleanup(func() { ... })",
+		Help: "Registers what is to be done when the running input or script ends, however it ends; the last one registered is done first. " +
+			"It may move and count, for at most 60 s, also after Ctrl-C.",
+		Example: "cleanup(func() { mv(robz, 0) })",
+		Func:    func(sh *Shell) any { return sh.cleanup },
+	}
 }
 
 // cleanupTime bounds the clean-up of one input.
 const cleanupTime = 60 * time.Second
 
 func (sh *Shell) cleanup(args ...any) {
-	a := parse(cleanupCommand, args)
+	a := sh.parse("cleanup", args)
 	a.most(1)
 	if len(a.list) == 1 {
 		if f, ok := a.list[0].(func()); ok {

@@ -33,6 +33,7 @@ type Shell struct {
 	// Typed is the input that is being run, as it was typed, or "".
 	Typed func() string
 
+	table    map[string]Command
 	axes     map[*device.MotorAxis]*Axis
 	counters map[*device.Counter]*Counter
 	cleanups []func()
@@ -42,8 +43,11 @@ type Shell struct {
 // NewShell makes the objects that stand for the session's devices.
 func NewShell(s *session.Session, host Host, out io.Writer) *Shell {
 	sh := &Shell{
-		Session: s, Host: host, Out: out,
+		Session: s, Host: host, Out: out, table: map[string]Command{},
 		axes: map[*device.MotorAxis]*Axis{}, counters: map[*device.Counter]*Counter{},
+	}
+	for _, c := range Table() {
+		sh.table[c.Name] = c
 	}
 	for _, a := range s.Axes() {
 		sh.axes[a] = &Axis{sh: sh, dev: a}

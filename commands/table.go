@@ -23,21 +23,21 @@ const (
 // Table lists all commands in the order in which help shows them.
 func Table() []Command {
 	return []Command{
-		ascanCommand,
-		loopscanCommand,
-		ctCommand,
-		runCommand,
-		setWatchdogCommand,
-		mvCommand,
-		mvrCommand,
-		waCommand,
-		wmCommand,
-		staCommand,
-		lscntCommand,
-		helpCommand,
-		lastErrorCommand,
-		loadCommand,
-		cleanupCommand,
+		ascanCommand(),
+		loopscanCommand(),
+		ctCommand(),
+		runCommand(),
+		setWatchdogCommand(),
+		mvCommand(),
+		mvrCommand(),
+		waCommand(),
+		wmCommand(),
+		staCommand(),
+		lscntCommand(),
+		helpCommand(),
+		lastErrorCommand(),
+		loadCommand(),
+		cleanupCommand(),
 	}
 }
 

@@ -15,32 +15,38 @@ const axisTime = time.Second
 // storeTime bounds one question to the store.
 const storeTime = 10 * time.Second
 
-var waCommand = Command{
-	Name: "wa", Group: groupMotion,
-	Usage:   "wa()",
-	Help:    "Where all axes are: user and dial position. !ERR marks an axis that does not answer, ? one that is quarantined.",
-	Example: "wa()",
-	Func:    func(sh *Shell) any { return sh.wa },
+func waCommand() Command {
+	return Command{
+		Name: "wa", Group: groupMotion,
+		Usage:   "wa()",
+		Help:    "Where all axes are: user and dial position. !ERR marks an axis that does not answer, ? one that is quarantined.",
+		Example: "wa()",
+		Func:    func(sh *Shell) any { return sh.wa },
+	}
 }
 
-var wmCommand = Command{
-	Name: "wm", Group: groupMotion,
-	Usage:   "wm(axis, ...)",
-	Help:    "Where some axes are, with their limits and offsets.",
-	Example: "wm(robx, robz)",
-	Func:    func(sh *Shell) any { return sh.wm },
+func wmCommand() Command {
+	return Command{
+		Name: "wm", Group: groupMotion,
+		Usage:   "wm(axis, ...)",
+		Help:    "Where some axes are, with their limits and offsets.",
+		Example: "wm(robx, robz)",
+		Func:    func(sh *Shell) any { return sh.wm },
+	}
 }
 
-var staCommand = Command{
-	Name: "sta", Group: groupMotion,
-	Usage:   "sta()",
-	Help:    "States of all axes.",
-	Example: "sta()",
-	Func:    func(sh *Shell) any { return sh.sta },
+func staCommand() Command {
+	return Command{
+		Name: "sta", Group: groupMotion,
+		Usage:   "sta()",
+		Help:    "States of all axes.",
+		Example: "sta()",
+		Func:    func(sh *Shell) any { return sh.sta },
+	}
 }
 
 func (sh *Shell) wa(args ...any) {
-	parse(waCommand, args).most(0)
+	sh.parse("wa", args).most(0)
 	head, user, dial := []string{""}, []string{"user"}, []string{"dial"}
 	for _, r := range sh.read("wa", sh.Session.Axes()) {
 		head = append(head, label(r.axis.Name(), r.axis.Unit()))
@@ -50,7 +56,7 @@ func (sh *Shell) wa(args ...any) {
 }
 
 func (sh *Shell) wm(args ...any) {
-	a := parse(wmCommand, args)
+	a := sh.parse("wm", args)
 	var axes []*device.MotorAxis
 	for i := 0; i < max(1, len(a.list)); i++ {
 		axes = append(axes, a.axis(i, "axis").dev)
@@ -67,7 +73,7 @@ func (sh *Shell) wm(args ...any) {
 }
 
 func (sh *Shell) sta(args ...any) {
-	parse(staCommand, args).most(0)
+	sh.parse("sta", args).most(0)
 	rows := [][]string{{"axis", "state", ""}}
 	for _, r := range sh.read("sta", sh.Session.Axes()) {
 		rows = append(rows, []string{r.axis.Name(), r.stateText(), r.note()})

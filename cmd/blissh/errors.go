@@ -21,6 +21,29 @@ func oneLine(err error) string {
 	return strings.Join(strings.Split(err.Error(), "\n"), "; ")
 }
 
+// placed puts the place of an error in what was typed before it. first is the
+// number of the input's first line, 0 at a terminal, where an input of one line
+// needs no line number.
+func placed(err error, first int) string {
+	var e *repl.Error
+	if !errors.As(err, &e) || e.File != "" {
+		if first > 0 {
+			return fmt.Sprintf("line %d: %s", first, oneLine(err))
+		}
+		return oneLine(err)
+	}
+	line := max(1, e.Line) + max(0, first-1)
+	switch mistake := e.Cause == nil && e.Line > 0; {
+	case mistake && first == 0 && line == 1:
+		return fmt.Sprintf("column %d: %s", e.Col, e.Msg)
+	case mistake:
+		return fmt.Sprintf("line %d, column %d: %s", line, e.Col, e.Msg)
+	case first > 0:
+		return fmt.Sprintf("line %d: %s", line, e.Msg)
+	}
+	return e.Msg
+}
+
 func (s *shell) paintError(text string) string {
 	if !s.out.live {
 		return text

@@ -47,7 +47,7 @@ func runFile(f *flags, path string, args []string) error {
 // runBatch runs a batch scan script: it has the commands and the session.
 func runBatch(f *flags, path string, args []string) error {
 	out := &output{w: os.Stdout, errs: os.Stderr, live: colours(os.Stdout)}
-	display := func() scan.Sink { return commands.NewTable(out, out.live) }
+	display := func() scan.Sink { return commands.NewScanTable(out, out.live) }
 	if f.json {
 		lines := commands.NewJSONLines(os.Stdout)
 		out.json, out.w = lines, &messages{lines: lines}

@@ -30,7 +30,7 @@ const unwindTime = 300 * time.Millisecond
 func runShell(f *flags) error {
 	interactive := term.IsTerminal(int(os.Stdin.Fd()))
 	out := &output{w: os.Stdout, errs: os.Stderr, live: colours(os.Stdout)}
-	display := func() scan.Sink { return commands.NewTable(out, out.live) }
+	display := func() scan.Sink { return commands.NewScanTable(out, out.live) }
 	ctx, cancel := signalContext()
 	a, err := openApp(ctx, f, out, nil, display)
 	cancel()
@@ -114,10 +114,10 @@ func (s *shell) fail(line int, err error) error {
 		return end
 	}
 	if s.interactive {
-		s.out.warn(s.paintError(oneLine(err)))
+		s.out.warn(s.paintError(placed(err, 0)))
 		return nil
 	}
-	s.out.warn(fmt.Sprintf("line %d: %s", line, oneLine(err)))
+	s.out.warn(placed(err, line))
 	return printed{err}
 }
 

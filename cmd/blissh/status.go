@@ -12,11 +12,12 @@ import (
 
 // printStatus says what this user's store is and what it holds.
 func printStatus(ctx context.Context) error {
-	s, err := storeserver.Status(ctx)
+	s, err := storeserver.Inspect(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s at %s, process %d, %d clients\n", s.Engine, s.URL, s.PID, s.Clients)
+	fmt.Printf("%s %s at %s, process %d, %d clients\n", s.Engine, s.Version, s.URL, s.PID, s.Clients)
+	fmt.Printf("%.1f MB in use of %.0f MB\n", float64(s.UsedBytes)/1e6, float64(s.MaxBytes)/1e6)
 	f, err := redisconn.ReadStoreFile()
 	if err != nil {
 		return err

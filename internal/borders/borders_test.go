@@ -90,7 +90,7 @@ func TestDirectImports(t *testing.T) {
 		"github.com/traefik/yaegi":      {"blissh/repl"},
 		"github.com/c-bata/go-prompt":   {"blissh/repl"},
 		"github.com/alicebob/miniredis": {"blissh/internal/embedded"},
-		"github.com/redis/go-redis":     {"blissh/data/store", "blissh/channel", "blissh/internal/redisconn"},
+		"github.com/redis/go-redis":     {"blissh/data/store", "blissh/channel", "blissh/internal"},
 		"github.com/spf13/cobra":        {"blissh/cmd"},
 	} {
 		for p, imports := range directImports(t) {

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"reflect"
+	"testing"
+	"time"
+)
+
+// recorder is a stopper that remembers what it was asked to do.
+type recorder struct{ did []string }
+
+func (r *recorder) stopper(left time.Duration) stopper {
+	return stopper{
+		Soften:  func() time.Duration { r.did = append(r.did, "soften"); return left },
+		Stop:    func(error) { r.did = append(r.did, "stop") },
+		Abandon: func() []string { r.did = append(r.did, "abandon"); return []string{"robz"} },
+		Say:     func(s string) { r.did = append(r.did, s) },
+	}
+}
+
+func TestGradesOfCtrlC(t *testing.T) {
+	ms := time.Millisecond
+	for _, c := range []struct {
+		name  string
+		left  time.Duration
+		press []time.Duration
+		want  []string
+	}{
+		{"one press", 0, []time.Duration{0}, []string{"soften"}},
+		{"one press in a long count names what is left", 57 * time.Second, []time.Duration{0},
+			[]string{"soften", "the count goes on for 57 s; Ctrl-C again stops it now"}},
+		{"a second press within 50 ms is the first one again", 0, []time.Duration{0, 49 * ms}, []string{"soften"}},
+		{"two presses", 0, []time.Duration{0, 50 * ms}, []string{"soften", "stop"}},
+		{"a third press within a second does not count", 0, []time.Duration{0, 60 * ms, 1059 * ms}, []string{"soften", "stop"}},
+		{"three presses", 0, []time.Duration{0, 60 * ms, 1060 * ms, 5 * time.Second}, []string{"soften", "stop", "abandon",
+			"quarantined: robz did not confirm to be at rest; moves are refused until the state is read at rest"}},
+		{"a held key repeats every 33 ms: it stops at the third repeat", 0, []time.Duration{0, 33 * ms, 66 * ms, 99 * ms, 132 * ms}, []string{"soften", "stop"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &recorder{}
+			k := &keys{stopper: r.stopper(c.left)}
+			k.begin()
+			start := time.Now()
+			for _, after := range c.press {
+				k.press(start.Add(after))
+			}
+			if !reflect.DeepEqual(r.did, c.want) {
+				t.Errorf("did %q, want %q", r.did, c.want)
+			}
+		})
+	}
+}
+
+func TestNextInputStartsAnew(t *testing.T) {
+	r := &recorder{}
+	k := &keys{stopper: r.stopper(0)}
+	now := time.Now()
+	k.begin()
+	k.press(now)
+	k.begin()
+	k.press(now.Add(time.Millisecond)) // another input: a press of its own
+	if want := []string{"soften", "soften"}; !reflect.DeepEqual(r.did, want) {
+		t.Errorf("did %q, want %q", r.did, want)
+	}
+}

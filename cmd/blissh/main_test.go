@@ -1,0 +1,43 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes blissh a command of the test scripts: the test binary itself.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"blissh": func() { os.Exit(run()) }})
+}
+
+// repository is the folder of go.mod.
+func repository(t testing.TB) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestScripts runs the transcripts in testdata/script, each in a place of its
+// own: runtime files, settings, and a store that ends with the script.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("REPO", repository(t))
+			e.Setenv("NO_COLOR", "1")
+			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
+			run := filepath.Join(e.WorkDir, "run")
+			e.Setenv("XDG_RUNTIME_DIR", run)
+			if err := os.Mkdir(run, 0o700); err != nil {
+				return err
+			}
+			return os.Symlink(filepath.Join(repository(t), "scripts"), filepath.Join(e.WorkDir, "scripts"))
+		},
+	})
+}
