@@ -1,11 +1,11 @@
 package hooks
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"go/scanner"
+	"go/ast"
+	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
@@ -201,14 +201,14 @@ func (e *StaleError) Error() string {
 func (e *StaleError) Unwrap() error { return e.Err }
 
 // isHookSource reports whether a file of a folder is meant to be a hook
-// script: it has a package clause, and that is not main.
+// script: it is of package hooks, or imports blissh/hooks without being a
+// program. A header that cannot be read counts as one, so that it is reported.
 func isHookSource(src []byte) bool {
-	var sc scanner.Scanner
-	set := token.NewFileSet()
-	sc.Init(set.AddFile("", set.Base(), len(src)), bytes.Clone(src), nil, 0)
-	if _, tok, _ := sc.Scan(); tok != token.PACKAGE {
+	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.ImportsOnly)
+	if f == nil || f.Name == nil || f.Name.Name == "" || f.Name.Name == "main" {
 		return false
 	}
-	_, _, name := sc.Scan()
-	return name != "main"
+	return err != nil || f.Name.Name == "hooks" || slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool {
+		return i.Path.Value == `"blissh/hooks"`
+	})
 }

@@ -29,9 +29,9 @@ type Set struct {
 }
 
 // NewSet makes an empty set; the first Reload fills it. A path is a file or a
-// folder. Of a folder the *.go files are taken, except tests, names that begin
-// with "_" or ".", and what is no hook script at all: package main, and files
-// without a package clause.
+// folder. Of a folder those *.go files are taken that are of package hooks or
+// import blissh/hooks; not tests, names that begin with "_" or ".", programs
+// (package main), and files without a package clause.
 func NewSet(l Loader, paths []string) *Set {
 	return &Set{loader: l, paths: paths, files: map[string]*file{}, lost: map[string]string{}}
 }

@@ -115,6 +115,9 @@ func TestFindsScriptsOfAFolder(t *testing.T) {
 		"b.go", "package hooks | Second",
 		"a.go", "package hooks | First | Other",
 		"scan.go", "package main | bad: a batch scan",
+		"embed.go", "package scripts | bad: a Go package that is no hook",
+		"mine.go", "package mine; import \"blissh/hooks\" | Mine",
+		"header.go", "package mine; import blissh/hooks | Header",
 		"prompt.go", "ascan(robz, 0, 1, 10, .1)",
 		"commented.go", "/* Package hooks is */ package hooks | Commented",
 		"a_test.go", "package hooks | bad: a test",
@@ -126,7 +129,7 @@ func TestFindsScriptsOfAFolder(t *testing.T) {
 	f.loader.loads = map[string]int{}
 	_, problems := f.Reload()
 	want(t, "problems", f.texts(problems))
-	want(t, "hooks", f.names(), "First", "Other", "Second", "Commented")
+	want(t, "hooks", f.names(), "First", "Other", "Second", "Commented", "Header", "Mine")
 }
 
 func TestFileNamedByTheSessionIsAlwaysLoaded(t *testing.T) {
