@@ -151,6 +151,7 @@ func (a *app) runInput(src string) error {
 // end is replaced by a new one.
 func (a *app) guarded(f func(*repl.Interp) error) error {
 	abandoned := a.keys.begin()
+	defer a.keys.finish()
 	in := a.current()
 	done := make(chan error, 1)
 	go func() { done <- f(in) }()

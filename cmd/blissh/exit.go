@@ -21,9 +21,14 @@ type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// errTerminated is the cause of a stop by SIGTERM; it counts as an interruption
-// for everything that runs.
-var errTerminated = fmt.Errorf("terminated: %w", scan.ErrInterrupted)
+// terminated is the cause of a stop by SIGTERM; it counts as an interruption for
+// everything that runs.
+type terminated struct{}
+
+func (terminated) Error() string        { return "terminated by SIGTERM" }
+func (terminated) Is(target error) bool { return target == scan.ErrInterrupted }
+
+var errTerminated error = terminated{}
 
 // printed marks an error that the user has seen already.
 type printed struct{ error }

@@ -44,8 +44,8 @@ type keys struct {
 	presses   int
 	last      time.Time // of the last press that counted
 	abandoned chan struct{}
-	cause     error // set by SIGTERM: the program is to end
-	hangup    bool
+	hint      *time.Timer // tells of the third press
+	cause     error       // set by SIGTERM: the program is to end
 }
 
 // begin starts an input: no press has been counted. The channel that it returns
@@ -58,6 +58,15 @@ func (k *keys) begin() <-chan struct{} {
 	return k.abandoned
 }
 
+// finish ends an input: nothing more is said about it.
+func (k *keys) finish() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.hint != nil {
+		k.hint.Stop()
+	}
+}
+
 // press is one Ctrl-C at time now.
 func (k *keys) press(now time.Time) {
 	switch k.count(now) {
@@ -67,12 +76,20 @@ func (k *keys) press(now time.Time) {
 		}
 	case 2:
 		k.Stop(scan.ErrInterrupted)
+		k.hintLater()
 	case 3:
 		if names := k.Abandon(); len(names) > 0 {
 			k.Say(fmt.Sprintf("quarantined: %s did not confirm to be at rest; moves are refused until the state is read at rest", strings.Join(names, ", ")))
 		}
 		close(k.abandoned)
 	}
+}
+
+// hintLater says how to get away from what does not stop.
+func (k *keys) hintLater() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.hint = time.AfterFunc(patience, func() { k.Say("still waiting for it to stop; Ctrl-C again gives the prompt back") })
 }
 
 // count says which press this is, 0 for one that does not count.

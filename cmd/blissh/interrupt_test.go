@@ -40,6 +40,7 @@ func TestGradesOfCtrlC(t *testing.T) {
 			r := &recorder{}
 			k := &keys{stopper: r.stopper(c.left)}
 			k.begin()
+			defer k.finish()
 			start := time.Now()
 			for _, after := range c.press {
 				k.press(start.Add(after))

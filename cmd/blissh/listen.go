@@ -74,7 +74,7 @@ func (l *listener) follow(ctx context.Context, r *store.Reader) error {
 	for {
 		e, err := r.Next(ctx)
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return printed{context.Cause(ctx)} // the usual way to leave
 		}
 		if err != nil {
 			return err
