@@ -118,7 +118,9 @@ func (c *Channel) begin(ctx context.Context, o Options) error {
 		if err != nil {
 			return err
 		}
-		return c.set(raw)
+		c.setting.Lock()
+		defer c.setting.Unlock()
+		return c.publish(ctx, c.bus.client, raw)
 	}
 	if err := c.read(ctx, c.bus.client); err != nil {
 		return err

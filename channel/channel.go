@@ -120,7 +120,6 @@ func (c *Channel) set(raw string) error {
 	err := c.publish(ctx, c.bus.client, raw)
 	if redisconn.Away(err) && c.bus.ctx.Err() == nil {
 		c.postpone(raw)
-		c.watcher.interrupt()
 		return fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
 	return err
@@ -149,6 +148,7 @@ func (c *Channel) postpone(raw string) {
 	c.now.Store(newValue(c.now.Load().id, raw))
 	c.mu.Unlock()
 	c.changed.notify()
+	c.watcher.owe()
 }
 
 // offer takes what the store was found to hold. seen is what was held here

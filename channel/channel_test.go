@@ -13,14 +13,10 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"go.uber.org/goleak"
-
 	"blissh/channel"
 	"blissh/internal/embedded"
 	"blissh/internal/redisconn"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // server is a store that a test can take away and bring back, empty.
 type server interface {

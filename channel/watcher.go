@@ -36,7 +36,8 @@ type topic interface {
 // of a bus, or one where Redis Cluster may put each on another server.
 type watcher struct {
 	bus   *Bus
-	stale atomic.Bool
+	stale atomic.Bool // the connection is down
+	owing atomic.Bool // a value was set that the store does not have
 
 	mu      sync.Mutex
 	topics  []topic
@@ -77,6 +78,14 @@ func (w *watcher) interrupt() {
 	}
 	if w.conn != nil {
 		w.conn.Close()
+	}
+}
+
+// owe has a value sent that is pending.
+func (w *watcher) owe() {
+	w.owing.Store(true)
+	if !w.stale.Load() {
+		w.interrupt()
 	}
 }
 
@@ -143,12 +152,16 @@ func (w *watcher) own(conn *redis.Client) {
 
 func (w *watcher) follow(ctx context.Context, conn *redis.Client, topics []topic, works func()) error {
 	for len(w.changed) == 0 {
+		w.owing.Store(false)
 		good, err := w.check(ctx, conn, topics)
 		if err != nil {
 			return err
 		}
 		w.stale.Store(false)
 		works()
+		if w.owing.Load() {
+			continue // set after the check, by somebody who still saw stale
+		}
 		if err := w.listen(ctx, conn, good); err != nil {
 			return err
 		}
