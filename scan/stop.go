@@ -29,7 +29,7 @@ func (w When) String() string {
 }
 
 // ErrInterrupted is the cause of a stop from the keyboard.
-var ErrInterrupted = errors.New("interrupted")
+var ErrInterrupted = errors.New("interrupted by Ctrl-C")
 
 // StopError is a stop that somebody asked for; the outcome is stopped.
 type StopError struct {
