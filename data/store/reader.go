@@ -45,6 +45,7 @@ type Reader struct {
 	queue   []data.Event // to be returned
 	store   string       // id of the store
 	events  string       // last ID read of the session's events
+	listed  bool         // the place in them has been found
 	seen    map[string]bool
 	backlog []string // uids to be followed when the ended scan before is done
 	tails   []*tail
@@ -159,8 +160,10 @@ func (r *Reader) wait(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil && len(r.queue) == 0:
 		return context.Cause(ctx)
-	case err == nil || errors.Is(err, io.EOF):
-		return err
+	case err == nil:
+		return nil
+	case errors.Is(err, errNoMore):
+		return io.EOF
 	case !redisconn.Away(err):
 		return fmt.Errorf("follow %s: %w", r.session, err)
 	}
@@ -174,13 +177,16 @@ func (r *Reader) wait(ctx context.Context) error {
 	return nil
 }
 
+// errNoMore ends a reader of one scan; a broken connection says io.EOF, too.
+var errNoMore = errors.New("no more scans")
+
 // step is one XREAD over the session's events and the scans' streams.
 func (r *Reader) step(ctx context.Context) error {
 	if err := r.promote(ctx); err != nil {
 		return err
 	}
 	if r.o.Scan != "" && len(r.tails) == 0 && len(r.queue) == 0 {
-		return io.EOF
+		return errNoMore
 	}
 	if err := r.connect(ctx); err != nil {
 		return err
@@ -232,13 +238,13 @@ func (r *Reader) list(ctx context.Context, link *redis.Client) error {
 	if err != nil {
 		return err
 	}
-	first := len(r.seen) == 0 && r.events == "0-0"
 	switch {
 	case len(last) == 0:
 		r.events = "0-0"
-	case first, earlier(last[0].ID, r.events):
+	case !r.listed, earlier(last[0].ID, r.events):
 		r.events = last[0].ID
 	}
+	r.listed = true
 	if r.o.Scan != "" {
 		return nil
 	}

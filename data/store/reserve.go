@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -22,9 +23,11 @@ func (e *ReservedError) Error() string {
 
 // Reservation is the sole use of some axes, across processes, until Release.
 type Reservation struct {
-	session   *Session
-	value     string // token and holder
-	addresses []string
+	session *Session
+	value   string // token and holder
+
+	mu        sync.Mutex // held during an exchange, so that no renewal follows a release
+	addresses []string   // empty once released
 }
 
 // Reserve takes the axes with these hardware addresses for holder, which is
@@ -63,16 +66,17 @@ func (r *Reservation) Release(ctx context.Context) error {
 	s := r.session
 	s.mu.Lock()
 	delete(s.reserved, r)
-	addresses := r.addresses
-	r.addresses = nil
 	s.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var errs []error
-	for _, a := range addresses {
+	for _, a := range r.addresses {
 		err := s.db.script.release.Run(ctx, s.db.client, []string{axisKey(a)}, r.value).Err()
 		if err != nil && !errors.Is(err, redis.ErrClosed) {
 			errs = append(errs, fmt.Errorf("release %s: %w", a, err))
 		}
 	}
+	r.addresses = nil
 	return errors.Join(errs...)
 }
 
@@ -92,18 +96,23 @@ func (s *Session) renewReserved(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.db.times.beat)
 	defer cancel()
 	for _, r := range s.reservations() {
-		s.mu.Lock()
-		addresses := r.addresses
-		s.mu.Unlock()
-		for _, a := range addresses {
-			var taken *ReservedError
-			if errors.As(r.take(ctx, a), &taken) {
-				s.mu.Lock()
-				delete(s.reserved, r)
-				s.mu.Unlock()
-				s.tell(taken)
-				break
-			}
+		var taken *ReservedError
+		if errors.As(r.renew(ctx), &taken) {
+			s.mu.Lock()
+			delete(s.reserved, r)
+			s.mu.Unlock()
+			s.tell(taken)
 		}
 	}
+}
+
+func (r *Reservation) renew(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range r.addresses {
+		if err := r.take(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -47,47 +47,55 @@ func (db *DB) usageOf(ctx context.Context, session string) (Usage, error) {
 
 // FullError says that a scan does not fit into the store.
 type FullError struct {
-	Need, Used, Limit int64 // bytes
+	Need  int64 // bytes of the scan
+	Used  int64 // bytes that may not be deleted: running scans, other sessions
+	Limit int64 // bytes that the store may hold
 }
 
 func (e *FullError) Error() string {
-	return fmt.Sprintf("the store is full: the scan needs %s, %s of %s are in use and no ended scan of this session is left to delete",
+	return fmt.Sprintf("the store is too full: the scan needs %s, and %s of %s are in use by running scans and other sessions",
 		megabytes(e.Need), megabytes(e.Used), megabytes(e.Limit))
 }
 
 func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB" }
 
 // makeRoom deletes whole ended scans of the session, oldest first, while the
-// store would be more than 90 % full with need bytes more, and fails if it
-// would be more than full.
+// store would be more than 90 % full with need bytes more. If the scan would
+// not fit even without them, it deletes nothing and fails.
 func (db *DB) makeRoom(ctx context.Context, session string, need, limit int64) error {
 	u, err := db.Usage(ctx)
 	if err != nil {
 		return err
 	}
-	if u.Bytes+need <= limit/10*9 {
+	excess := u.Bytes + need - limit/10*9
+	if excess <= 0 {
 		return nil
 	}
-	scans, err := db.Scans(ctx, session)
+	ended, size, err := db.ended(ctx, session)
 	if err != nil {
 		return err
 	}
-	for _, s := range scans {
-		if u.Bytes+need <= limit/10*9 {
-			return nil
-		}
-		if s.Outcome == "" {
-			continue
-		}
-		if err := db.Delete(ctx, s); err != nil {
+	if u.Bytes-size+need > limit {
+		return &FullError{need, u.Bytes - size, limit}
+	}
+	for i := 0; i < len(ended) && excess > 0; i++ {
+		if err := db.Delete(ctx, ended[i]); err != nil {
 			return err
 		}
-		u.Bytes -= s.Bytes
-	}
-	if u.Bytes+need > limit {
-		return &FullError{need, u.Bytes, limit}
+		excess -= ended[i].Bytes
 	}
 	return nil
+}
+
+// ended are the ended scans of a session, oldest first, and their bytes.
+func (db *DB) ended(ctx context.Context, session string) (list []*data.Scan, size int64, err error) {
+	scans, err := db.Scans(ctx, session)
+	for _, s := range scans {
+		if s.Outcome != "" {
+			list, size = append(list, s), size+s.Bytes
+		}
+	}
+	return list, size, err
 }
 
 // Delete removes an ended scan from the store and tells followers. A running

@@ -100,7 +100,10 @@ func (db *DB) OpenSession(ctx context.Context, session string, h Holder, o Sessi
 		s.Close(ctx)
 		return nil, err
 	}
-	return s, s.begin(ctx)
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // begin starts the goroutine.
@@ -228,14 +231,27 @@ func (s *Session) keep(ctx context.Context) {
 		}
 		s.renew(ctx)
 		s.tellIfLost()
-		s.renewReserved(ctx)
+		if s.Check() == nil {
+			s.renewReserved(ctx)
+		}
 	}
 }
 
-// renew is one heartbeat. What goes wrong shows in Check. An exchange takes
-// less than a beat, so that a loss is told in time.
+// patience is how long one exchange may take: a beat, and no longer than until
+// the lease counts as lost, so that this is told in time.
+func (s *Session) patience() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := s.db.times.guard - time.Since(s.renewed)
+	if left <= 0 {
+		return s.db.times.beat
+	}
+	return min(left, s.db.times.beat)
+}
+
+// renew is one heartbeat. What goes wrong shows in Check.
 func (s *Session) renew(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, s.db.times.beat)
+	ctx, cancel := context.WithTimeout(ctx, s.patience())
 	defer cancel()
 	start := time.Now()
 	state, err := s.db.script.beat.Run(ctx, s.db.client, []string{leaseKey(s.name), sessionKey(s.name)},
