@@ -106,17 +106,15 @@ func (in *Interp) atNode(u *unit, pos token.Pos, format string, args ...any) *Er
 // evaluate compiles and executes a cell that has been checked.
 func (in *Interp) evaluate(c *cell) error {
 	e := in.engine()
+	known := typer{env{in}, unresolved(c.file)}
 	in.renameTypes(c)
+	known.countRanges(c.file)
 	if c.block == nil {
 		instrument(c.file)
-		return in.declare(c, e)
+		return in.declare(c, e, known)
 	}
 	instrument(c.block)
-	run, err := in.compileBlock(e, c.block)
-	if err != nil {
-		return err
-	}
-	if err := run(); err != nil {
+	if err := in.run(e, c.block, known); err != nil {
 		return err
 	}
 	in.declared(c)
@@ -125,8 +123,18 @@ func (in *Interp) evaluate(c *cell) error {
 
 // declare evaluates a declaration. If a function fails to compile, its last
 // good version is put back, for the interpreter would keep a broken one.
-func (in *Interp) declare(c *cell, e *engine) error {
+func (in *Interp) declare(c *cell, e *engine, known typer) error {
 	p, err := e.compile(c.file)
+	if s := asDefine(c.file); err != nil && s != nil {
+		b := &ast.BlockStmt{Lbrace: s.Pos(), Rbrace: s.End()}
+		if f := in.declareFirst(b, s, known); f != nil {
+			if err := runForm(e, nil, f); err != nil {
+				return err
+			}
+			in.declared(c)
+			return nil
+		}
+	}
 	if err != nil {
 		for _, name := range c.declares {
 			if old := in.funcs[name]; old != "" {
@@ -147,6 +155,23 @@ func (in *Interp) declare(c *cell, e *engine) error {
 	return nil
 }
 
+// asDefine gives `var x = expr` as `x := expr`; nil for other declarations.
+func asDefine(f *ast.File) *ast.AssignStmt {
+	g, ok := f.Decls[0].(*ast.GenDecl)
+	if !ok || g.Tok != token.VAR || len(g.Specs) != 1 {
+		return nil
+	}
+	v := g.Specs[0].(*ast.ValueSpec)
+	if v.Type != nil || len(v.Values) == 0 {
+		return nil
+	}
+	s := &ast.AssignStmt{TokPos: v.Pos(), Tok: token.DEFINE, Rhs: v.Values}
+	for _, id := range v.Names {
+		s.Lhs = append(s.Lhs, id)
+	}
+	return s
+}
+
 func (in *Interp) declared(c *cell) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -164,36 +189,51 @@ func (in *Interp) forget(name string) {
 	delete(in.user, name)
 }
 
-// compileBlock compiles one statement, in the form that works at the top
-// level, and gives the function that executes it.
-func (in *Interp) compileBlock(e *engine, b *ast.BlockStmt) (func() error, error) {
+// form is one way to bring a statement to the interpreter: blocks that are
+// compiled and executed one after the other.
+type form []*ast.BlockStmt
+
+// run compiles a statement in the first of its forms that compiles, and
+// executes it.
+func (in *Interp) run(e *engine, b *ast.BlockStmt, known typer) error {
 	var first error
-	for _, form := range forms(b) {
-		p, err := e.compile(form)
+	for _, f := range in.forms(b, known) {
+		p, err := e.compile(f[0])
 		if err == nil {
-			return func() error { return e.execute(p) }, nil
+			return runForm(e, p, f[1:])
 		}
 		if first == nil {
 			first = err
 		}
 	}
-	return nil, first
+	return first
+}
+
+func runForm(e *engine, p *compiled, rest form) error {
+	if err := e.execute(p); err != nil || len(rest) == 0 {
+		return err
+	}
+	p, err := e.compile(rest[0])
+	if err != nil {
+		return err
+	}
+	return runForm(e, p, rest[1:])
 }
 
 // forms lists the ways to compile a statement, to be tried in this order.
-func forms(b *ast.BlockStmt) []*ast.BlockStmt {
+func (in *Interp) forms(b *ast.BlockStmt, known typer) []form {
 	if len(b.List) != 1 {
-		return []*ast.BlockStmt{b}
+		return []form{{b}}
 	}
 	switch s := b.List[0].(type) {
 	case *ast.ExprStmt:
-		return []*ast.BlockStmt{block(b, shown(s)), b}
+		return []form{{block(b, shown(s))}, {b}}
 	case *ast.AssignStmt:
-		return assignForms(b, s)
+		return in.assignForms(b, s, known)
 	case *ast.EmptyStmt, *ast.IncDecStmt, *ast.SendStmt, *ast.GoStmt:
-		return []*ast.BlockStmt{b}
+		return []form{{b}}
 	}
-	return []*ast.BlockStmt{inFunction(b)}
+	return []form{{inFunction(b)}}
 }
 
 func block(b *ast.BlockStmt, list ...ast.Stmt) *ast.BlockStmt {
@@ -218,18 +258,31 @@ func inFunction(b *ast.BlockStmt) *ast.BlockStmt {
 
 // assignForms: a variable may get a value of another type, as a new variable
 // of the same name; and v, ok := must be taken apart at the top level.
-func assignForms(b *ast.BlockStmt, s *ast.AssignStmt) []*ast.BlockStmt {
-	if s.Tok == token.DEFINE && len(s.Lhs) == 2 && len(s.Rhs) == 1 {
-		if list := commaOK(s); list != nil {
-			return []*ast.BlockStmt{block(b, list...)}
-		}
-	}
+func (in *Interp) assignForms(b *ast.BlockStmt, s *ast.AssignStmt, known typer) []form {
 	if s.Tok == token.ASSIGN && allNames(s.Lhs) {
 		fresh := *s
 		fresh.Tok = token.DEFINE
-		return append([]*ast.BlockStmt{b}, assignForms(block(b, &fresh), &fresh)...)
+		return append([]form{{b}}, in.assignForms(block(b, &fresh), &fresh, known)...)
 	}
-	return []*ast.BlockStmt{b}
+	if s.Tok != token.DEFINE {
+		return []form{{b}}
+	}
+	typed := in.declareFirst(b, s, known)
+	var apart form
+	if len(s.Lhs) == 2 && len(s.Rhs) == 1 {
+		for _, s := range commaOK(s) {
+			apart = append(apart, block(b, s))
+		}
+	}
+	switch {
+	case apart != nil && typed != nil:
+		return []form{typed}
+	case apart != nil:
+		return []form{apart}
+	case typed != nil:
+		return []form{{b}, typed}
+	}
+	return []form{{b}}
 }
 
 func allNames(list []ast.Expr) bool {
@@ -298,6 +351,6 @@ func (in *Interp) explain(u *unit, err error) error {
 			line, col = u.first, 1
 		}
 		line, col = u.place(line, col)
-		return &Error{Msg: plainCompile(msg), File: u.file, Line: line, Col: col}
+		return &Error{Msg: hint(u, plainCompile(msg)), File: u.file, Line: line, Col: col}
 	}
 }

@@ -28,6 +28,9 @@ func (in *Interp) check(u *unit, c *cell) error {
 	if err := in.checkNames(u, c); err != nil {
 		return err
 	}
+	if err := in.checkMembers(u, c); err != nil {
+		return err
+	}
 	return in.checkArguments(u, c)
 }
 

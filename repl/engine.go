@@ -103,7 +103,7 @@ func (e *engine) need(importPath string) bool {
 	}
 	for _, own := range []Exports{e.standard(importPath), e.o.Exports, e.bound} {
 		for key, names := range own {
-			if path.Dir(key) == importPath {
+			if path.Dir(key) == importPath && len(names) > 0 {
 				name, ok = path.Base(key), true
 				maps.Copy(table, names)
 			}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"blissh/internal/nearest"
 	"blissh/repl/dialect"
 	"blissh/repl/symbols"
 )
@@ -120,44 +121,5 @@ func undefined(name string, known []string) string {
 	case "min", "max", "clear":
 		return fmt.Sprintf("undefined: %s (the interpreter knows Go 1.20)", name)
 	}
-	if near := nearest(name, known); near != "" {
-		return fmt.Sprintf("undefined: %s; did you mean %s?", name, near)
-	}
-	return "undefined: " + name
-}
-
-// nearest finds the name with the fewest differences, if they are few.
-func nearest(name string, known []string) string {
-	best, limit := "", 1+len(name)/4
-	for _, k := range known {
-		if d := distance(name, k); d <= limit && k != name {
-			best, limit = k, d-1
-		}
-	}
-	return best
-}
-
-// distance counts the insertions, deletions, replacements and swaps of
-// neighbours that lead from a to b.
-func distance(a, b string) int {
-	prev2, prev := []int(nil), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(prev[j]+cost, prev[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], prev2[j-1]+1)
-			}
-		}
-		prev2, prev = prev, row
-	}
-	return prev[len(b)]
+	return "undefined: " + name + nearest.Hint(name, known)
 }

@@ -126,7 +126,7 @@ func newBeamWith(t *testing.T, o Options) *beam {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(in.Close)
+	t.Cleanup(func() { in.Close() })
 	b.in = in
 	names := map[string]reflect.Value{}
 	for n, v := range b.names() {

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // ErrInterrupt is what interpreted code that was interrupted ends with.
@@ -20,6 +21,9 @@ const (
 	maxDepth      = 1000 // nested interpreted calls
 	framesPerCall = 4    // of Go's stack, for one interpreted call
 	sampleCalls   = 32   // function entries between two looks at the stack
+
+	// unwindTime is what deferred calls of interrupted code have.
+	unwindTime = 5 * time.Second
 )
 
 // guard is what the checks in one interpreter's code look at. Its methods are
@@ -31,6 +35,7 @@ type guard struct {
 
 	mu     sync.Mutex
 	cause  error
+	since  time.Time // of cause
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	gos    sync.WaitGroup
@@ -47,7 +52,7 @@ func (g *guard) raise(cause error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.cause == nil {
-		g.cause = cause
+		g.cause, g.since = cause, time.Now()
 	}
 	g.raised.Store(true)
 	g.cancel(g.cause)
@@ -82,7 +87,35 @@ func (g *guard) reason() error {
 // loop is called at every turn of an interpreted loop.
 func (g *guard) loop() {
 	if g.raised.Load() {
-		panic(g.reason())
+		g.leave()
+	}
+}
+
+// leave ends code that was asked to, unless it is a deferred call on the way
+// out.
+func (g *guard) leave() {
+	g.mu.Lock()
+	cause, since := g.cause, g.since
+	g.mu.Unlock()
+	if cause == nil || unwinding() && time.Since(since) < unwindTime {
+		return
+	}
+	panic(cause)
+}
+
+// unwinding reports whether the calling goroutine is running deferred calls
+// because of a panic.
+func unwinding() bool {
+	pcs := make([]uintptr, 2*maxDepth*framesPerCall)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	for {
+		f, more := frames.Next()
+		if f.Function == "runtime.gopanic" {
+			return true
+		}
+		if !more {
+			return false
+		}
 	}
 }
 

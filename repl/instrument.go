@@ -29,6 +29,12 @@ func instrument(n ast.Node) {
 			n.Body = statements(n.Body)
 		case *ast.CommClause:
 			n.Body = statements(n.Body)
+		case *ast.CallExpr:
+			for i, arg := range n.Args {
+				if f, ok := arg.(*ast.FuncLit); ok {
+					n.Args[i] = &ast.ParenExpr{Lparen: f.Pos(), X: f, Rparen: f.End()}
+				}
+			}
 		}
 		return true
 	})
@@ -52,9 +58,18 @@ func statements(list []ast.Stmt) []ast.Stmt {
 		case *ast.GoStmt:
 			out = append(out, guarded(s))
 			continue
+		case *ast.LabeledStmt:
+			if inner := statements([]ast.Stmt{s.Stmt}); len(inner) > 1 || inner[0] != s.Stmt {
+				s.Stmt = &ast.BlockStmt{Lbrace: s.Stmt.Pos(), List: inner, Rbrace: s.Stmt.End()}
+			}
 		case *ast.BranchStmt:
 			if s.Tok == token.GOTO {
 				out = append(out, guardCall("Loop", s.Pos()))
+			}
+		case *ast.RangeStmt:
+			if loop := countTo(s); loop != nil {
+				out = append(out, loop)
+				continue
 			}
 		}
 		out = append(out, s)
@@ -104,8 +119,7 @@ func fixed(e ast.Expr) bool {
 }
 
 // perRange gives each turn of a range loop its own variables when something
-// in the body may keep them. A range over a plain integer becomes a counting
-// loop's equivalent elsewhere (see countTo).
+// in the body may keep them.
 func perRange(n *ast.RangeStmt) {
 	if n.Tok != token.DEFINE || !keeps(n.Body) {
 		return
@@ -127,6 +141,45 @@ func perIteration(n *ast.ForStmt) {
 		return
 	}
 	copyNames(n.Body, init.Lhs)
+}
+
+// countTo turns a range over an integer, which the interpreter does not know,
+// into a counting loop, if the integer can be told from its form; else nil.
+func countTo(n *ast.RangeStmt) ast.Stmt {
+	if !countable(n.X) || n.Value != nil {
+		return nil
+	}
+	name := &ast.Ident{NamePos: n.Pos(), Name: "__i"}
+	if id, ok := n.Key.(*ast.Ident); ok && id.Name != "_" {
+		name.Name = id.Name
+	} else if n.Key != nil && !ok {
+		return nil
+	}
+	tok := token.DEFINE
+	if n.Key != nil && name.Name != "__i" {
+		tok = n.Tok
+	}
+	use := func() *ast.Ident { return &ast.Ident{NamePos: n.Pos(), Name: name.Name} }
+	return &ast.ForStmt{
+		For:  n.For,
+		Init: &ast.AssignStmt{Lhs: []ast.Expr{name}, TokPos: n.Pos(), Tok: tok, Rhs: []ast.Expr{&ast.BasicLit{ValuePos: n.Pos(), Kind: token.INT, Value: "0"}}},
+		Cond: &ast.BinaryExpr{X: use(), OpPos: n.Pos(), Op: token.LSS, Y: n.X},
+		Post: &ast.IncDecStmt{X: use(), TokPos: n.Pos(), Tok: token.INC},
+		Body: n.Body,
+	}
+}
+
+// countable reports whether an expression is surely an int: a literal, or a
+// call of len, cap or int.
+func countable(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		return e.Kind == token.INT
+	case *ast.CallExpr:
+		id, ok := e.Fun.(*ast.Ident)
+		return ok && id.Obj == nil && (id.Name == "len" || id.Name == "cap" || id.Name == "int")
+	}
+	return false
 }
 
 func copyNames(body *ast.BlockStmt, names []ast.Expr) {

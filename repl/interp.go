@@ -33,6 +33,8 @@ type Interp struct {
 	imports map[string]bool          // packages imported so far, by name
 	packs   int                      // packages of predeclared names so far
 	given   map[string]string        // package that a predeclared name came in
+
+	typeNames map[reflect.Type]string // types exported as T0, T1, ...
 }
 
 // New makes an interpreter.
@@ -52,6 +54,7 @@ func (in *Interp) start() error {
 	in.mu.Lock()
 	in.e, in.open, in.user, in.types = e, map[string]bool{}, map[string]bool{}, map[string]int{}
 	in.funcs, in.imports, in.given = map[string]string{}, map[string]bool{}, map[string]string{}
+	in.typeNames = map[reflect.Type]string{}
 	names := maps.Clone(in.names)
 	in.mu.Unlock()
 	show := reflect.ValueOf(in.show)
@@ -67,9 +70,10 @@ func (in *Interp) start() error {
 }
 
 // Close interrupts what runs and gives back what the bindings hold.
-func (in *Interp) Close() {
+func (in *Interp) Close() error {
 	in.Interrupt()
 	in.engine().close()
+	return nil
 }
 
 func (in *Interp) engine() *engine {
@@ -171,6 +175,22 @@ func (in *Interp) Run(ctx context.Context, src string) error {
 	end := in.begin(ctx)
 	defer end()
 	return in.input("", src)
+}
+
+// Call runs a function of interpreted code, such as a clean-up that it
+// registered, like an input of its own: Context is that of the call, its
+// panics come back as errors, and the end of ctx interrupts it.
+func (in *Interp) Call(ctx context.Context, f func()) (err error) {
+	end := in.begin(ctx)
+	defer end()
+	e := in.engine()
+	defer func() {
+		if r := recover(); r != nil {
+			err = in.panicError(&unit{}, &panicked{value: r, frames: e.trace.take()})
+		}
+	}()
+	f()
+	return nil
 }
 
 // input evaluates the statements of a text that was typed, or of a file.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // Exports are the names of compiled packages, by "import/path/name" where name
@@ -60,17 +62,31 @@ type Scope struct {
 	// block; it does nothing for the other kinds.
 	Wake func()
 
+	mu      sync.Mutex
+	closed  bool
 	closers []func()
 }
 
 // OnClose registers f to be called, last one first, when the interpreter is
-// given back.
-func (s *Scope) OnClose(f func()) { s.closers = append(s.closers, f) }
+// given back; at once if it has been. Safe from any goroutine.
+func (s *Scope) OnClose(f func()) {
+	s.mu.Lock()
+	closed := s.closed
+	if !closed {
+		s.closers = append(s.closers, f)
+	}
+	s.mu.Unlock()
+	if closed {
+		f()
+	}
+}
 
 func (s *Scope) close() {
-	for len(s.closers) > 0 {
-		f := s.closers[len(s.closers)-1]
-		s.closers = s.closers[:len(s.closers)-1]
+	s.mu.Lock()
+	list := s.closers
+	s.closed, s.closers = true, nil
+	s.mu.Unlock()
+	for _, f := range slices.Backward(list) {
 		f()
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"blissh/internal/nearest"
 )
 
 // hookType is a hook found in a script.
@@ -172,7 +174,7 @@ func (v *validator) method(fn *ast.FuncDecl) {
 // misspelt complains about a method that seems to be meant for the watchdog.
 func (v *validator) misspelt(fn *ast.FuncDecl) {
 	name := fn.Name.Name
-	near := nearest(name, methodNames())
+	near := nearest.Name(name, methodNames())
 	isOn := strings.HasPrefix(name, "On") && len(name) > 2 && name[2] >= 'A' && name[2] <= 'Z'
 	switch {
 	case near != "":
