@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"runtime"
 
 	"blissh/device"
 	"blissh/hooks"
@@ -96,9 +97,13 @@ func (sh *Shell) HookNames() map[string]reflect.Value {
 // edited script takes effect without a new name at the prompt.
 func (sh *Shell) constructor(name string) func() *hooks.Hook {
 	return func() *hooks.Hook {
+		sh.Session.ReloadHooks()
 		h, err := sh.Session.Hooks.New(name)
 		if err != nil {
 			fail("", err)
+		}
+		if h.Close != nil { // its interpreter goes when nobody has the hook any more
+			runtime.AddCleanup(h, func(close func()) { close() }, h.Close)
 		}
 		return h
 	}

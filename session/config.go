@@ -174,3 +174,18 @@ func (a *AxisConfig) Device() device.Config {
 		Backlash: a.Backlash, Tolerance: a.Tolerance, StepsPerUnit: a.StepsPerUnit,
 	}
 }
+
+// Devices are the entries of all axes and counters, the names that a prompt
+// sees.
+func (c *Config) Devices() []*Entry {
+	var list []*Entry
+	for i := range c.Axes {
+		list = append(list, &c.Axes[i].Entry)
+	}
+	for i := range c.Controllers {
+		for j := range c.Controllers[i].Counters {
+			list = append(list, &c.Controllers[i].Counters[j].Entry)
+		}
+	}
+	return list
+}

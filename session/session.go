@@ -143,6 +143,19 @@ func (s *Session) openHooks(context.Context) error {
 	return nil
 }
 
+// ReloadHooks looks for edited, new and removed hook scripts. It tells Warn what
+// has changed and what is wrong, and reports whether anything has changed.
+func (s *Session) ReloadHooks() bool {
+	changed, problems := s.Hooks.Reload()
+	for _, p := range problems {
+		s.options.Warn(p.Error())
+	}
+	for _, c := range changed {
+		s.options.Warn(c)
+	}
+	return len(changed) > 0
+}
+
 // Close stops the running scan, waits until everything is at rest and gives
 // back what Open took, in reverse order.
 func (s *Session) Close(ctx context.Context) error {

@@ -38,6 +38,9 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 	if err != nil {
 		return nil, err
 	}
+	if err := checkNames(cfg); err != nil {
+		return nil, err
+	}
 	a := &app{out: out}
 	if a.store, err = chooseStore(ctx, firstOf(f.store, cfg.Store)); err != nil {
 		return nil, err

@@ -30,6 +30,9 @@ func check(f *flags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkNames(cfg); err != nil {
+		return err
+	}
 	devices := session.BuildDevices(cfg, device.PreciseWait)
 	set := hooks.NewSet(newHookLoader(nil), cfg.Hooks)
 	_, problems := set.Reload()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"blissh/commands"
 	"blissh/session"
 )
 
@@ -23,6 +24,23 @@ func readConfig(f *flags) (*session.Config, error) {
 		return demoConfig()
 	}
 	return parseFile(f.session + ".yml")
+}
+
+// checkNames refuses devices that are called like a command.
+func checkNames(cfg *session.Config) error {
+	taken := map[string]bool{"run": true}
+	for _, c := range commands.Table() {
+		taken[c.Name] = true
+	}
+	for _, o := range commands.Options() {
+		taken[o] = true
+	}
+	for _, e := range cfg.Devices() {
+		if taken[e.Name] {
+			return e.Problem(fmt.Errorf("%s is the name of a command; rename the device", e.Name))
+		}
+	}
+	return nil
 }
 
 func parseFile(path string) (*session.Config, error) {

@@ -137,15 +137,8 @@ func (s *shell) pressed() {
 
 // reloadHooks looks for edited hook scripts.
 func (a *app) reloadHooks() {
-	changed, problems := a.session.Hooks.Reload()
-	for _, p := range problems {
-		a.out.warn(p.Error())
-	}
-	if len(changed) == 0 {
+	if !a.session.ReloadHooks() {
 		return
-	}
-	for _, c := range changed {
-		a.out.warn(c)
 	}
 	if err := a.current().Define(a.shell.HookNames()); err != nil {
 		a.out.warn(oneLine(err))
