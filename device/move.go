@@ -114,7 +114,7 @@ func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error 
 		return a.halt(ctx, c, a.failed(ctx, "start", err))
 	}
 	end := time.Now().Add(a.legTime(c, from, to))
-	for poll := firstPoll; ; {
+	for poll := time.Duration(0); ; {
 		if a.stopWanted() {
 			return a.halt(ctx, c, fmt.Errorf("%s was %w", a.name, ErrStopped))
 		}
@@ -132,7 +132,7 @@ func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error 
 }
 
 // nextLook is how long to wait before the motor is asked again: until the
-// computed end, in pieces when that is far away, and ever longer after it.
+// computed end, in pieces when that is far away; then at once and ever longer.
 func nextLook(left time.Duration, poll *time.Duration) time.Duration {
 	switch {
 	case left > longPoll+lastPoll:
@@ -141,7 +141,7 @@ func nextLook(left time.Duration, poll *time.Duration) time.Duration {
 		return left
 	}
 	d := *poll
-	*poll = min(2*d, lastPoll)
+	*poll = min(max(2*d, firstPoll), lastPoll)
 	return d
 }
 
