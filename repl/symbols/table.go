@@ -26,7 +26,10 @@ func index() []entry {
 		{"time", "time", table_time},
 		{"unicode", "unicode", table_unicode},
 		{"unicode/utf8", "utf8", table_unicode_utf8},
+		{"blissh/channel", "channel", table_blissh_channel},
 		{"blissh/data", "data", table_blissh_data},
+		{"blissh/data/store", "store", table_blissh_data_store},
+		{"blissh/device", "device", table_blissh_device},
 		{"blissh/hooks", "hooks", table_blissh_hooks},
 		{"blissh/scan", "scan", table_blissh_scan},
 	}

@@ -13,12 +13,15 @@ func table_blissh_data() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		// function, constant and variable definitions
 		"Aborted":     reflect.ValueOf(data.Aborted),
+		"Append":      reflect.ValueOf(data.Append),
 		"ChannelNode": reflect.ValueOf(data.ChannelNode),
+		"Decode":      reflect.ValueOf(data.Decode),
 		"Done":        reflect.ValueOf(data.Done),
 		"ElapsedTime": reflect.ValueOf(constant.MakeFromLiteral("\"elapsed_time\"", token.STRING, 0)),
 		"Epoch":       reflect.ValueOf(constant.MakeFromLiteral("\"epoch\"", token.STRING, 0)),
 		"Failed":      reflect.ValueOf(data.Failed),
 		"Float64":     reflect.ValueOf(constant.MakeFromLiteral("\"<f8\"", token.STRING, 0)),
+		"ItemSize":    reflect.ValueOf(data.ItemSize),
 		"KindChannel": reflect.ValueOf(data.KindChannel),
 		"KindScan":    reflect.ValueOf(data.KindScan),
 		"KindSession": reflect.ValueOf(data.KindSession),

@@ -16,13 +16,19 @@ func table_blissh_hooks() map[string]reflect.Value {
 		"FailScan": reflect.ValueOf(hooks.FailScan),
 		"Gate":     reflect.ValueOf(hooks.Gate),
 		"GoOn":     reflect.ValueOf(hooks.GoOn),
+		"HookOf":   reflect.ValueOf(hooks.HookOf),
+		"NewSet":   reflect.ValueOf(hooks.NewSet),
 		"Observe":  reflect.ValueOf(hooks.Observe),
 
 		// type definitions
 		"Base":             reflect.ValueOf((*hooks.Base)(nil)),
+		"ClashError":       reflect.ValueOf((*hooks.ClashError)(nil)),
 		"Definition":       reflect.ValueOf((*hooks.Definition)(nil)),
 		"Hook":             reflect.ValueOf((*hooks.Hook)(nil)),
 		"Loader":           reflect.ValueOf((*hooks.Loader)(nil)),
+		"Set":              reflect.ValueOf((*hooks.Set)(nil)),
+		"StaleError":       reflect.ValueOf((*hooks.StaleError)(nil)),
+		"WatchOptions":     reflect.ValueOf((*hooks.WatchOptions)(nil)),
 		"WatchdogCallback": reflect.ValueOf((*hooks.WatchdogCallback)(nil)),
 
 		// interface wrapper definitions

@@ -13,33 +13,84 @@ import (
 func table_blissh_scan() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		// function, constant and variable definitions
+		"Aborted":        reflect.ValueOf(scan.Aborted),
 		"AfterPoint":     reflect.ValueOf(scan.AfterPoint),
+		"DefaultCleanUp": reflect.ValueOf(scan.DefaultCleanUp),
+		"Done":           reflect.ValueOf(scan.Done),
 		"ErrInterrupted": reflect.ValueOf(&scan.ErrInterrupted).Elem(),
 		"FailScan":       reflect.ValueOf(scan.FailScan),
+		"Failed":         reflect.ValueOf(scan.Failed),
 		"Gate":           reflect.ValueOf(scan.Gate),
+		"GateBudget":     reflect.ValueOf(scan.GateBudget),
 		"Gently":         reflect.ValueOf(scan.Gently),
 		"GoOn":           reflect.ValueOf(scan.GoOn),
+		"Idle":           reflect.ValueOf(scan.Idle),
+		"New":            reflect.ValueOf(scan.New),
 		"NewData":        reflect.ValueOf(scan.NewData),
+		"NewWatchdog":    reflect.ValueOf(scan.NewWatchdog),
 		"Now":            reflect.ValueOf(scan.Now),
 		"Observe":        reflect.ValueOf(scan.Observe),
+		"ObserveBudget":  reflect.ValueOf(scan.ObserveBudget),
+		"Preparing":      reflect.ValueOf(scan.Preparing),
+		"Running":        reflect.ValueOf(scan.Running),
 		"StopAfterPoint": reflect.ValueOf(&scan.StopAfterPoint).Elem(),
 		"StopIteration":  reflect.ValueOf(&scan.StopIteration).Elem(),
+		"Stopped":        reflect.ValueOf(scan.Stopped),
+		"Stopping":       reflect.ValueOf(scan.Stopping),
 
 		// type definitions
+		"AbortError":       reflect.ValueOf((*scan.AbortError)(nil)),
 		"Data":             reflect.ValueOf((*scan.Data)(nil)),
+		"DeadlineError":    reflect.ValueOf((*scan.DeadlineError)(nil)),
+		"HookError":        reflect.ValueOf((*scan.HookError)(nil)),
+		"Linear":           reflect.ValueOf((*scan.Linear)(nil)),
+		"Mesh":             reflect.ValueOf((*scan.Mesh)(nil)),
 		"Mode":             reflect.ValueOf((*scan.Mode)(nil)),
+		"MovedError":       reflect.ValueOf((*scan.MovedError)(nil)),
+		"Options":          reflect.ValueOf((*scan.Options)(nil)),
+		"OverrunError":     reflect.ValueOf((*scan.OverrunError)(nil)),
+		"Plan":             reflect.ValueOf((*scan.Plan)(nil)),
+		"Points":           reflect.ValueOf((*scan.Points)(nil)),
 		"Policy":           reflect.ValueOf((*scan.Policy)(nil)),
+		"Preset":           reflect.ValueOf((*scan.Preset)(nil)),
 		"Ready":            reflect.ValueOf((*scan.Ready)(nil)),
+		"Scan":             reflect.ValueOf((*scan.Scan)(nil)),
 		"Sink":             reflect.ValueOf((*scan.Sink)(nil)),
+		"State":            reflect.ValueOf((*scan.State)(nil)),
+		"Static":           reflect.ValueOf((*scan.Static)(nil)),
 		"StopError":        reflect.ValueOf((*scan.StopError)(nil)),
+		"Trajectory":       reflect.ValueOf((*scan.Trajectory)(nil)),
+		"UnconfirmedError": reflect.ValueOf((*scan.UnconfirmedError)(nil)),
+		"Watchdog":         reflect.ValueOf((*scan.Watchdog)(nil)),
 		"WatchdogCallback": reflect.ValueOf((*scan.WatchdogCallback)(nil)),
+		"WatchdogOptions":  reflect.ValueOf((*scan.WatchdogOptions)(nil)),
 		"When":             reflect.ValueOf((*scan.When)(nil)),
 
 		// interface wrapper definitions
+		"_Preset":           reflect.ValueOf((*_blissh_scan_Preset)(nil)),
 		"_Ready":            reflect.ValueOf((*_blissh_scan_Ready)(nil)),
 		"_Sink":             reflect.ValueOf((*_blissh_scan_Sink)(nil)),
+		"_Trajectory":       reflect.ValueOf((*_blissh_scan_Trajectory)(nil)),
 		"_WatchdogCallback": reflect.ValueOf((*_blissh_scan_WatchdogCallback)(nil)),
 	}
+}
+
+// _blissh_scan_Preset is an interface wrapper for Preset type
+type _blissh_scan_Preset struct {
+	IValue   interface{}
+	WPrepare func(ctx context.Context, s *scan.Scan) error
+	WStart   func(ctx context.Context, s *scan.Scan) error
+	WStop    func(ctx context.Context, s *scan.Scan) error
+}
+
+func (W _blissh_scan_Preset) Prepare(ctx context.Context, s *scan.Scan) error {
+	return W.WPrepare(ctx, s)
+}
+func (W _blissh_scan_Preset) Start(ctx context.Context, s *scan.Scan) error {
+	return W.WStart(ctx, s)
+}
+func (W _blissh_scan_Preset) Stop(ctx context.Context, s *scan.Scan) error {
+	return W.WStop(ctx, s)
 }
 
 // _blissh_scan_Ready is an interface wrapper for Ready type
@@ -60,6 +111,20 @@ type _blissh_scan_Sink struct {
 
 func (W _blissh_scan_Sink) Put(ctx context.Context, e data.Event) error {
 	return W.WPut(ctx, e)
+}
+
+// _blissh_scan_Trajectory is an interface wrapper for Trajectory type
+type _blissh_scan_Trajectory struct {
+	IValue interface{}
+	WAt    func(i int, to []float64)
+	WLen   func() int
+}
+
+func (W _blissh_scan_Trajectory) At(i int, to []float64) {
+	W.WAt(i, to)
+}
+func (W _blissh_scan_Trajectory) Len() int {
+	return W.WLen()
 }
 
 // _blissh_scan_WatchdogCallback is an interface wrapper for WatchdogCallback type
