@@ -27,17 +27,17 @@ type bench struct {
 	proxy *proxy
 	db    *DB
 	raw   *redis.Client // to the store itself, past the proxy
-	start func(t *testing.T) string
+	start func(t testing.TB) string
 }
 
 // onEachStore runs a test on both engines.
 func onEachStore(t *testing.T, test func(b *bench)) {
-	for name, start := range map[string]func(t *testing.T) string{"embedded": startEmbedded, "redis": startRedis} {
+	for name, start := range map[string]func(t testing.TB) string{"embedded": startEmbedded, "redis": startRedis} {
 		t.Run(name, func(t *testing.T) { test(newBench(t, start)) })
 	}
 }
 
-func newBench(t *testing.T, start func(t *testing.T) string) *bench {
+func newBench(t *testing.T, start func(t testing.TB) string) *bench {
 	b := &bench{T: t, start: start}
 	b.proxy = newProxy(t, start(t))
 	b.db = b.open()
@@ -75,7 +75,7 @@ func (b *bench) restartEmpty() {
 	b.connect()
 }
 
-func startEmbedded(t *testing.T) string {
+func startEmbedded(t testing.TB) string {
 	s, err := embedded.Start(embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -84,9 +84,9 @@ func startEmbedded(t *testing.T) string {
 	return s.Addr()
 }
 
-func startRedis(t *testing.T) string { return startRedisWith(t) }
+func startRedis(t testing.TB) string { return startRedisWith(t) }
 
-func startRedisWith(t *testing.T, options ...string) string {
+func startRedisWith(t testing.TB, options ...string) string {
 	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -111,7 +111,7 @@ func startRedisWith(t *testing.T, options ...string) string {
 	return addr
 }
 
-func freeAddr(t *testing.T) string {
+func freeAddr(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if ok() {

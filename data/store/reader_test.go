@@ -325,7 +325,7 @@ func TestAnOpenEndedScanEndsWhenTheStoreIsFull(t *testing.T) {
 }
 
 func TestAFullServerStillTakesTheEnd(t *testing.T) {
-	b := newBench(t, func(t *testing.T) string { return startRedisWith(t, "--maxmemory-policy", "noeviction") })
+	b := newBench(t, func(t testing.TB) string { return startRedisWith(t, "--maxmemory-policy", "noeviction") })
 	session := b.session(b.db, me(), SessionOptions{})
 	s := b.begin(1, robz(), PublishOptions{})
 	s.take(100)
