@@ -134,14 +134,15 @@ func (c *chain) prepare(ctx context.Context, g *group, s device.Setup) error {
 // start begins the goroutines that read all groups but the first.
 func (c *chain) start() {
 	for _, g := range c.groups[min(1, len(c.groups)):] {
-		g.begin = make(chan context.Context)
-		c.readers.Go(func() { c.serve(g) })
+		begin := make(chan context.Context)
+		g.begin = begin
+		c.readers.Go(func() { c.serve(g, begin) })
 	}
 }
 
-// serve reads one group whenever it is asked to.
-func (c *chain) serve(g *group) {
-	for ctx := range g.begin {
+// serve reads one group whenever it is asked to, until begin is closed.
+func (c *chain) serve(g *group, begin <-chan context.Context) {
+	for ctx := range begin {
 		c.read(ctx, g)
 		c.reads.Done()
 	}

@@ -13,17 +13,18 @@ import (
 
 // mover is an axis during a scan.
 type mover struct {
-	axis device.Axis
-	name string
-	last positioned // not nil: knows the read-back of its last move
-	tol  float64
-	sent bool // it was sent to a point of this scan, the last one to "to"
-	to   float64
+	axis    device.Axis
+	name    string
+	reading string     // how a read of it is called
+	last    positioned // not nil: knows the read-back of its last move
+	tol     float64
+	sent    bool // it was sent to a point of this scan, the last one to "to"
+	to      float64
 }
 
 // newMover finds the abilities of an axis.
 func newMover(a device.Axis) *mover {
-	m := &mover{axis: a, name: a.Name(), tol: device.DefaultTolerance}
+	m := &mover{axis: a, name: a.Name(), reading: "read " + a.Name(), tol: device.DefaultTolerance}
 	m.last, _ = a.(positioned)
 	if t, ok := a.(device.Tolerant); ok {
 		m.tol = t.Tolerance()
@@ -43,7 +44,6 @@ func names(axes []device.Axis) string {
 // moveAll moves the axes whose set-point is new, at the same time. A failure
 // ends the scan and with it the other moves. One axis needs no goroutine.
 func (r *runner) moveAll(i int) {
-	var others sync.WaitGroup
 	var mine *mover
 	var target float64
 	for k, m := range r.axes {
@@ -55,12 +55,17 @@ func (r *runner) moveAll(i int) {
 			mine, target = m, m.to
 			continue
 		}
-		others.Go(func() { r.moveOne(m, m.to) })
+		r.moveBeside(m, m.to)
 	}
 	if mine != nil {
 		r.moveOne(mine, target)
 	}
-	others.Wait()
+	r.others.Wait()
+}
+
+// moveBeside moves one axis on a goroutine of its own.
+func (r *runner) moveBeside(m *mover, to float64) {
+	r.others.Go(func() { r.moveOne(m, to) })
 }
 
 // moveOne moves one axis; a failure ends the scan.
@@ -120,7 +125,7 @@ func (r *runner) whereIs(m *mover) (float64, error) {
 
 // position reads an axis.
 func (r *runner) position(ctx context.Context, m *mover) (float64, error) {
-	turn := r.keeper.enter("read " + m.name)
+	turn := r.keeper.enter(m.reading)
 	at, err := m.axis.Position(ctx)
 	r.keeper.leave(turn)
 	return at, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"blissh/data"
@@ -71,7 +72,8 @@ type runner struct {
 	want     []float64
 	at       []float64
 	row      *data.Row
-	moving   string // how a move is called
+	others   sync.WaitGroup // moves beside the first one
+	moving   string         // how a move is called
 	began    time.Time
 	first    time.Time // trigger of the first point
 	timing   data.Timing
@@ -180,7 +182,7 @@ func (r *runner) reserve() error {
 func (r *runner) locate() error {
 	start := make([]float64, len(r.axes))
 	for k, m := range r.axes {
-		if err := r.call("read "+m.name, func() (err error) {
+		if err := r.call(m.reading, func() (err error) {
 			start[k], err = m.axis.Position(r.move)
 			return err
 		}); err != nil {
@@ -303,12 +305,15 @@ func (r *runner) prepareChain() error {
 		if r.s.ending(AfterPoint) {
 			return errEnding
 		}
-		if err := r.call("prepare "+g.controller.Name(), func() error {
+		err := r.call("prepare "+g.controller.Name(), func() error {
 			return r.chain.prepare(r.move, g, setup)
-		}); err != nil {
+		})
+		if g.acq != nil {
+			r.prepared = append(r.prepared, g)
+		}
+		if err != nil {
 			return err
 		}
-		r.prepared = append(r.prepared, g)
 	}
 	r.chain.start()
 	return nil

@@ -133,8 +133,8 @@ func TestAStopInEveryPhase(t *testing.T) {
 		reason  string
 		took    time.Duration // at most
 	}{
-		{"first move, now", inFirstMove, hook, scan.Now, 0, 2.9, 3.1, data.Stopped, "by hook Guard: too hot", 201 * time.Millisecond},
-		{"first move, gently", inFirstMove, scan.ErrInterrupted, scan.Gently, 0, 2.9, 3.1, data.Aborted, scan.ErrInterrupted.Error(), 201 * time.Millisecond},
+		{"first move, now", inFirstMove, hook, scan.Now, 0, 2.9, 3.1, data.Stopped, "by hook Guard: too hot", 210 * time.Millisecond},
+		{"first move, gently", inFirstMove, scan.ErrInterrupted, scan.Gently, 0, 2.9, 3.1, data.Aborted, scan.ErrInterrupted.Error(), 210 * time.Millisecond},
 		{"first move, after the point", inFirstMove, hook, scan.AfterPoint, 1, 10, 10, data.Stopped, "by hook Guard: too hot", 1366 * time.Millisecond},
 		{"first count, now", inFirst, hook, scan.Now, 0, 10, 10, data.Stopped, "by hook Guard: too hot", inFirst},
 		{"first count, gently", inFirst, scan.ErrInterrupted, scan.Gently, 1, 10, 10, data.Aborted, scan.ErrInterrupted.Error(), 1366 * time.Millisecond},
