@@ -115,10 +115,13 @@ func (c *Channel) set(raw string) error {
 		c.postpone(raw)
 		return ErrNotSent
 	}
-	ctx, cancel := context.WithTimeout(c.bus.ctx, setBound)
+	ctx, cancel := context.WithTimeout(context.Background(), setBound) // Close lets it finish
 	defer cancel()
 	err := c.publish(ctx, c.bus.client, raw)
-	if redisconn.Away(err) && c.bus.ctx.Err() == nil {
+	switch {
+	case redisconn.Away(err) && c.bus.ctx.Err() != nil:
+		return ErrClosed
+	case redisconn.Away(err):
 		c.postpone(raw)
 		return fmt.Errorf("%w: %w", ErrNotSent, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
 	"blissh/channel"
 	"blissh/internal/embedded"
 	"blissh/internal/redisconn"

@@ -129,7 +129,7 @@ func (e *EventChannel) Post(v any) error {
 }
 
 func (e *EventChannel) post(raw string) error {
-	ctx, cancel := context.WithTimeout(e.bus.ctx, setBound)
+	ctx, cancel := context.WithTimeout(context.Background(), setBound)
 	defer cancel()
 	p := e.bus.client.Pipeline()
 	p.XAdd(ctx, &redis.XAddArgs{Stream: e.address, MaxLen: maxEvents, Values: []any{field, raw}})

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A reply waits in memory while its client is busy. One that lets this much
-// pile up, or takes nothing at all for this long, is cut.
+// A reply waits in memory while its client is busy. A client that lets this
+// much pile up, or takes nothing at all for this long, is cut.
 const (
 	maxQueued = 256 << 20 // bytes
 	maxStall  = time.Minute
@@ -24,6 +24,7 @@ type conn struct {
 	net.Conn
 	requests *requests
 	raw      syscall.RawConn // nil if the connection has no descriptor
+	backlog  int             // bound of queue, bytes
 
 	mu      sync.Mutex
 	ready   sync.Cond // something queued, or closing
@@ -32,8 +33,8 @@ type conn struct {
 	closing bool
 }
 
-func newConn(nc net.Conn) *conn {
-	c := &conn{Conn: nc, requests: newRequests(nc)}
+func newConn(nc net.Conn, backlog int) *conn {
+	c := &conn{Conn: nc, requests: newRequests(nc), backlog: backlog}
 	c.ready.L = &c.mu
 	if s, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = s.SyscallConn()
@@ -57,7 +58,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if len(rest) == 0 {
 		return len(p), nil
 	}
-	if len(c.queue)+len(rest) > maxQueued {
+	if len(c.queue)+len(rest) > c.backlog {
 		c.queue, c.closing = nil, true
 		c.Conn.Close()
 		c.ready.Signal()

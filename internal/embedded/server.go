@@ -32,6 +32,7 @@ type Options struct {
 	Addr     string // "127.0.0.1:0" if empty
 	Password string // none if empty
 	MaxBytes int64  // of live heap in this process; commands that need more are refused above it; 0: no limit
+	Backlog  int    // bytes of replies that may wait for one client before it is cut; 256 MB if 0
 }
 
 // Server is a running server. All its methods may be called from anywhere.
@@ -57,6 +58,9 @@ type Server struct {
 func Start(o Options) (*Server, error) {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
+	}
+	if o.Backlog == 0 {
+		o.Backlog = maxQueued
 	}
 	l, err := net.Listen("tcp", o.Addr)
 	if err != nil {
@@ -197,7 +201,7 @@ func (s *Server) serve(nc net.Conn) {
 		nc.Close()
 		return
 	}
-	c := newConn(nc)
+	c := newConn(nc, s.options.Backlog)
 	s.served++
 	s.conns[c] = struct{}{}
 	s.workers.Go(func() {
