@@ -27,7 +27,8 @@ func repository(t testing.TB) string {
 // own: runtime files, settings, and a store that ends with the script.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:           "testdata/script",
+		UpdateScripts: os.Getenv("BLISSH_UPDATE") != "",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", repository(t))
 			e.Setenv("NO_COLOR", "1")

@@ -81,13 +81,20 @@ func (p *place) start(args ...string) *process {
 		x.err = x.cmd.Wait()
 		close(x.done)
 	}()
-	p.t.Cleanup(x.kill)
+	p.t.Cleanup(x.end)
 	return x
 }
 
-func (x *process) kill() {
-	x.cmd.Process.Kill()
-	<-x.done
+// end asks the process to leave, and sees to it.
+func (x *process) end() {
+	x.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-x.done:
+	case <-time.After(testPatience):
+		x.t.Errorf("%v does not end at SIGTERM", x.cmd.Args)
+		x.cmd.Process.Kill()
+		<-x.done
+	}
 }
 
 // typeLines sends lines.

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Counts the points of every data channel of one scan, with redis-cli alone.
 #
-#   count_points.sh REDIS-CLI SESSION NUMBER      (REDISCLI_URL: the store)
+#   count_points.sh REDIS-CLI PORT SESSION NUMBER      (REDISCLI_AUTH: the password)
 #
 # Prints a line for each data channel: name and points. All of them are 8-byte
 # floats here; an entry of the scan's stream whose sequence is 0 is a block of
 # points with one field per data channel.
 set -eu
-cli=$1 session=$2 number=$3
-ask() { "$cli" --no-auth-warning -u "$REDISCLI_URL" "$@"; }
+cli=$1 port=$2 session=$3 number=$4
+ask() { "$cli" --no-auth-warning -p "$port" "$@"; }
 
 for uid in $(ask ZRANGE "blissh:{$session}:scans" 0 -1); do
   [ "$(ask HGET "blissh:{$session}:scan:$uid" number)" = "$number" ] || continue
