@@ -110,10 +110,10 @@ func (in *Interp) evaluate(c *cell) error {
 	in.renameTypes(c)
 	known.countRanges(c.file)
 	if c.block == nil {
-		instrument(c.file)
+		e.instrument(c.file)
 		return in.declare(c, e, known)
 	}
-	instrument(c.block)
+	e.instrument(c.block)
 	if err := in.run(e, c.block, known); err != nil {
 		return err
 	}

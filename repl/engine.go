@@ -13,6 +13,7 @@ import (
 	"github.com/traefik/yaegi/interp"
 
 	"blissh/repl/symbols"
+	"blissh/scan"
 )
 
 // engine is one interpreter with what keeps it in check. One goroutine at a
@@ -59,6 +60,7 @@ func (e *engine) bind() {
 		"Loop":  reflect.ValueOf(e.guard.loop),
 		"Enter": reflect.ValueOf(e.guard.enter),
 		"Go":    reflect.ValueOf(e.guard.start),
+		"At":    reflect.ValueOf(e.trace.note),
 	}
 	e.give(guardPath, guardName, table)
 }
@@ -83,6 +85,39 @@ func (e *engine) give(importPath, name string, table map[string]reflect.Value) {
 	// The doubled slash is the same path to the interpreter, but "fmt/fmt"
 	// would make it compile the generic part of the standard library, 2 ms.
 	e.use(interp.Exports{importPath + "//" + name: table})
+}
+
+// predeclare hands over a package of the session's names. Its functions may
+// take interpreted hooks and errors as arguments of type any.
+func (e *engine) predeclare(importPath, name string, names map[string]reflect.Value) {
+	table := maps.Clone(names)
+	for key, own := range e.bound {
+		if path.Dir(key) == importPath {
+			maps.Copy(table, own)
+		}
+	}
+	e.need("fmt")
+	e.need("blissh/scan")
+	types := append([]reflect.Type{reflect.TypeFor[scan.WatchdogCallback]()}, printed()...)
+	for _, v := range table {
+		if v.Kind() == reflect.Func && takesAny(v.Type()) {
+			e.wrap(v, types)
+		}
+	}
+	e.give(importPath, name, table)
+}
+
+// takesAny reports whether a function has a parameter of type any.
+func takesAny(f reflect.Type) bool {
+	for in := range f.Ins() {
+		if f.IsVariadic() && in.Kind() == reflect.Slice {
+			in = in.Elem()
+		}
+		if in.Kind() == reflect.Interface && in.NumMethod() == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *engine) use(x interp.Exports) {

@@ -151,6 +151,7 @@ func (b *beam) names() map[string]any {
 		"fail":                  func() { panic(&moveError{"robz"}) },
 		"wait":                  b.wait,
 		"wait_go":               func() { <-b.in.Context().Done(); panic(context.Cause(b.in.Context())) },
+		"any_hook":              func(args ...any) { args[0].(*fakeScan).cb = args[1].(scan.WatchdogCallback) },
 		"set_watchdog_callback": func(s *fakeScan, cb scan.WatchdogCallback) { s.cb = cb },
 	}
 }

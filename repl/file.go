@@ -86,7 +86,7 @@ func (in *Interp) program(path string, src []byte, args []string) error {
 	defer in.leave(e)
 	e.bind()
 	delete(names, "__show")
-	e.give(promptPath, "prompt", names)
+	e.predeclare(promptPath, "prompt", names)
 	if cause := in.engine().guard.reason(); cause != nil {
 		return cause
 	}
@@ -182,7 +182,7 @@ func (e *engine) compileFile(f *ast.File) (*compiled, error) {
 	if err := e.checkNames(f); err != nil {
 		return nil, err
 	}
-	instrument(f)
+	e.instrument(f)
 	f.Decls = append([]ast.Decl{guardImport(f.Name.End())}, f.Decls...)
 	p, err := e.compile(f)
 	if err != nil {

@@ -3,41 +3,150 @@ package repl
 import (
 	"go/ast"
 	"go/token"
+	"reflect"
+	"strconv"
+	"strings"
 )
 
 // instrument puts the checks of the guard into a piece of source: at function
 // entries, in loops, before goto, around the functions of go statements. Loop
-// variables become those of Go 1.22.
-func instrument(n ast.Node) {
+// variables become those of Go 1.22. Before statements that may panic it notes
+// where they are, for the interpreter only tells in which function it was.
+func (e *engine) instrument(n ast.Node) {
+	in := &instrumenter{fset: e.yi.FileSet(), packages: packageNames(n), top: n}
+	ast.Inspect(n, in.visit)
+	e.trace.learn(in.spans)
+}
+
+type instrumenter struct {
+	fset     *token.FileSet
+	top      ast.Node        // what is instrumented; not noted if a statement of the prompt
+	packages map[string]bool // names of imported packages
+	receiver string          // of the method being visited
+	spans    []span
+}
+
+func packageNames(n ast.Node) map[string]bool {
+	out := map[string]bool{}
+	if f, ok := n.(*ast.File); ok {
+		for _, spec := range f.Imports {
+			out[importName(spec)] = true
+		}
+	}
+	return out
+}
+
+func (in *instrumenter) visit(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.FuncDecl:
+		if n.Body != nil {
+			in.receiver = receiverName(n)
+			in.function(n.Body)
+		}
+	case *ast.FuncLit:
+		in.function(n.Body)
+	case *ast.ForStmt:
+		perIteration(n)
+		prepend(n.Body, guardCall("Loop", n.Body.Pos()))
+	case *ast.RangeStmt:
+		perRange(n)
+		prepend(n.Body, guardCall("Loop", n.Body.Pos()))
+	case *ast.BlockStmt:
+		n.List = in.statements(n.List, n != in.top)
+	case *ast.CaseClause:
+		n.Body = in.statements(n.Body, true)
+	case *ast.CommClause:
+		n.Body = in.statements(n.Body, true)
+	case *ast.CallExpr:
+		bracket(n.Args)
+	}
+	return true
+}
+
+func (in *instrumenter) function(body *ast.BlockStmt) {
+	from, to := in.fset.Position(body.Pos()), in.fset.Position(body.End())
+	in.spans = append(in.spans, span{from.Line, to.Line})
+	prepend(body, guardCall("Enter", body.Pos()))
+}
+
+func receiverName(n *ast.FuncDecl) string {
+	if n.Recv == nil || len(n.Recv.List) == 0 || len(n.Recv.List[0].Names) == 0 {
+		return ""
+	}
+	return n.Recv.List[0].Names[0].Name
+}
+
+// note is the call that tells where the next statement is.
+func (in *instrumenter) note(s ast.Stmt) ast.Stmt {
+	p := in.fset.Position(s.Pos())
+	lit := &ast.BasicLit{ValuePos: s.Pos(), Kind: token.INT, Value: strconv.Itoa(p.Line*colLimit + min(p.Column, colLimit-1))}
+	return guardCall("At", s.Pos(), lit)
+}
+
+// colLimit is what the line is multiplied with to hold the column too.
+const colLimit = 1 << 12
+
+// risky reports whether a statement may panic by itself, apart from the
+// statements inside it.
+func (in *instrumenter) risky(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.ExprStmt, *ast.AssignStmt, *ast.IncDecStmt, *ast.ReturnStmt, *ast.SendStmt, *ast.DeclStmt, *ast.DeferStmt:
+		return in.mayPanic(s)
+	case *ast.IfStmt:
+		return in.mayPanic(s.Init) || in.mayPanic(s.Cond)
+	case *ast.SwitchStmt:
+		return in.mayPanic(s.Init) || in.mayPanic(s.Tag)
+	case *ast.TypeSwitchStmt:
+		return in.mayPanic(s.Init) || in.mayPanic(s.Assign)
+	case *ast.ForStmt:
+		return in.mayPanic(s.Init) || in.mayPanic(s.Cond)
+	case *ast.RangeStmt:
+		return in.mayPanic(s.X)
+	}
+	return false
+}
+
+// mayPanic looks for what can fail at run time: calls, indexes, dereferences,
+// assertions, divisions, members of what may be nil.
+func (in *instrumenter) mayPanic(n ast.Node) bool {
+	if n == nil || reflect.ValueOf(n).IsNil() {
+		return false
+	}
+	found := false
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
-		case *ast.FuncDecl:
-			if n.Body != nil {
-				prepend(n.Body, guardCall("Enter", n.Body.Pos()))
-			}
 		case *ast.FuncLit:
-			prepend(n.Body, guardCall("Enter", n.Body.Pos()))
-		case *ast.ForStmt:
-			perIteration(n)
-			prepend(n.Body, guardCall("Loop", n.Body.Pos()))
-		case *ast.RangeStmt:
-			perRange(n)
-			prepend(n.Body, guardCall("Loop", n.Body.Pos()))
-		case *ast.BlockStmt:
-			n.List = statements(n.List)
-		case *ast.CaseClause:
-			n.Body = statements(n.Body)
-		case *ast.CommClause:
-			n.Body = statements(n.Body)
-		case *ast.CallExpr:
-			for i, arg := range n.Args {
-				if f, ok := arg.(*ast.FuncLit); ok {
-					n.Args[i] = &ast.ParenExpr{Lparen: f.Pos(), X: f, Rparen: f.End()}
-				}
-			}
+			return false
+		case *ast.CallExpr, *ast.IndexExpr, *ast.SliceExpr, *ast.StarExpr, *ast.TypeAssertExpr:
+			found = true
+		case *ast.BinaryExpr:
+			found = found || n.Op == token.QUO || n.Op == token.REM
+		case *ast.SelectorExpr:
+			id, ok := n.X.(*ast.Ident)
+			found = found || !ok || id.Name != in.receiver && !in.packages[id.Name]
 		}
-		return true
+		return !found
 	})
+	return found
+}
+
+// bracket puts brackets around two kinds of arguments, which the interpreter
+// hands to compiled functions wrongly without: a function literal would share
+// the variables of its loop, and what an interpreted constructor makes would
+// not get the methods of the interface it is passed as.
+func bracket(args []ast.Expr) {
+	for i, arg := range args {
+		switch a := arg.(type) {
+		case *ast.FuncLit:
+		case *ast.CallExpr:
+			if id, ok := a.Fun.(*ast.Ident); !ok || len(id.Name) < 4 || !strings.HasPrefix(id.Name, "New") {
+				continue
+			}
+		default:
+			continue
+		}
+		args[i] = &ast.ParenExpr{Lparen: arg.Pos(), X: arg, Rparen: arg.End()}
+	}
 }
 
 func prepend(b *ast.BlockStmt, s ...ast.Stmt) { b.List = append(s, b.List...) }
@@ -50,16 +159,20 @@ func guardCall(name string, pos token.Pos, args ...ast.Expr) ast.Stmt {
 	}}
 }
 
-// statements rewrites the go and goto statements of a list.
-func statements(list []ast.Stmt) []ast.Stmt {
+// statements rewrites the go and goto statements of a list, and notes where
+// the risky ones are.
+func (in *instrumenter) statements(list []ast.Stmt, notes bool) []ast.Stmt {
 	var out []ast.Stmt
 	for _, s := range list {
+		if notes && in.risky(s) && !ours(s) {
+			out = append(out, in.note(s))
+		}
 		switch s := s.(type) {
 		case *ast.GoStmt:
 			out = append(out, guarded(s))
 			continue
 		case *ast.LabeledStmt:
-			if inner := statements([]ast.Stmt{s.Stmt}); len(inner) > 1 || inner[0] != s.Stmt {
+			if inner := in.statements([]ast.Stmt{s.Stmt}, false); len(inner) > 1 || inner[0] != s.Stmt {
 				s.Stmt = &ast.BlockStmt{Lbrace: s.Stmt.Pos(), List: inner, Rbrace: s.Stmt.End()}
 			}
 		case *ast.BranchStmt:
@@ -75,6 +188,24 @@ func statements(list []ast.Stmt) []ast.Stmt {
 		out = append(out, s)
 	}
 	return out
+}
+
+// ours reports whether a statement is a call of the guard.
+func ours(s ast.Stmt) bool {
+	x, ok := s.(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call, ok := x.X.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	id, ok := sel.X.(*ast.Ident)
+	return ok && id.Name == guardName
 }
 
 // guarded turns `go f(x)` into { __0 := x; __guard.Go(func() { f(__0) }) }, so

@@ -101,7 +101,7 @@ func (in *Interp) Define(names map[string]reflect.Value) error {
 		delete(in.user, n)
 	}
 	in.mu.Unlock()
-	e.give(path, name, names)
+	e.predeclare(path, name, names)
 	return in.source(`import . "` + path + `"`)
 }
 

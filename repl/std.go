@@ -3,6 +3,7 @@ package repl
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/traefik/yaegi/interp"
+
+	"blissh/channel"
 )
 
 // standard gives those names of the standard library that belong to the
@@ -29,6 +32,8 @@ func (e *engine) standard(importPath string) Exports {
 		own = e.logNames()
 	case "time":
 		own = map[string]any{"Sleep": e.sleep}
+	case "blissh/channel":
+		own = map[string]any{"Open": noChannels, "OpenDefault": noChannels}
 	case "context":
 		own = map[string]any{"Background": e.guard.context, "TODO": e.guard.context}
 	}
@@ -92,6 +97,11 @@ func (e *engine) logNames() map[string]any {
 		"Fatalf":  func(f string, a ...any) { fatal(fmt.Sprintf(f, a...)) },
 		"Fatalln": func(a ...any) { fatal(fmt.Sprintln(a...)) },
 	}
+}
+
+// noChannels stands for channel.Open where the program binds none.
+func noChannels(name string, _ any) *channel.Channel {
+	panic(errors.New("shared channel " + name + ": this program has no connection to shared channels"))
 }
 
 // sleep is time.Sleep that ends with the interpreted code.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // frame is one interpreted function on the way of a panic.
@@ -22,8 +23,44 @@ type trace struct {
 	next io.Writer
 	root string
 
+	at atomic.Int64 // where the last risky statement is, line and column
+
 	mu     sync.Mutex
 	frames []frame
+	spans  []span // of functions
+}
+
+// span is the lines of a function.
+type span struct{ from, to int }
+
+const maxSpans = 20000 // more only make places less exact
+
+// learn adds the functions of a piece of source.
+func (t *trace) learn(spans []span) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.spans = append(t.spans, spans...); len(t.spans) > maxSpans {
+		t.spans = append([]span(nil), t.spans[maxSpans/2:]...)
+	}
+}
+
+// note is called before statements that may panic.
+func (t *trace) note(at int) { t.at.Store(int64(at)) }
+
+// exact puts the last noted place into a frame, if it is in its function. The
+// interpreter itself only gives the place of the function's first statement.
+func (t *trace) exact(f *frame) {
+	at := int(t.at.Load())
+	line := at / colLimit
+	best := span{0, 1 << 40}
+	for _, s := range t.spans {
+		if s.from <= f.line && f.line <= s.to && s.to-s.from <= best.to-best.from {
+			best = s
+		}
+	}
+	if best.from > 0 && best.from <= line && line <= best.to {
+		f.line, f.col = line, at%colLimit
+	}
 }
 
 const maxFrames = 64
@@ -40,6 +77,9 @@ func (t *trace) Write(b []byte) (int, error) {
 	f.col, _ = strconv.Atoi(string(m[3]))
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if len(t.frames) == 0 {
+		t.exact(&f)
+	}
 	if len(t.frames) < maxFrames {
 		t.frames = append(t.frames, f)
 	}

@@ -409,7 +409,11 @@ func TestHooksTypedAtThePrompt(t *testing.T) {
 	if got := b.do(t, `s.state`); got != "stopped" {
 		t.Errorf("state: %q", got)
 	}
-	b.do(t, `func NewMine() *Mine { return &Mine{n: 100} }`, `s = ascan(robz)`, `set_watchdog_callback(s, Mine())`, `run(s)`)
+	b.do(t, `s = ascan(robz)`, `any_hook(s, Mine())`, `s.run()`)
+	if got := b.do(t, `s.state`); got != "stopped" {
+		t.Errorf("as an argument of type any: %q", got)
+	}
+	b.do(t, `func NewMine() *Mine { return &Mine{n: 100} }`, `s = ascan(robz)`, `s.SetWatchdogCallback(NewMine())`, `set_watchdog_callback(s, Mine())`, `run(s)`)
 	if got := b.do(t, `s.state`); got != "stopped" {
 		t.Errorf("state: %q", got)
 	}

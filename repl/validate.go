@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"blissh/internal/nearest"
+	"blissh/repl/dialect"
 )
 
 // hookType is a hook found in a script.
@@ -174,7 +175,10 @@ func (v *validator) method(fn *ast.FuncDecl) {
 // misspelt complains about a method that seems to be meant for the watchdog.
 func (v *validator) misspelt(fn *ast.FuncDecl) {
 	name := fn.Name.Name
-	near := nearest.Name(name, methodNames())
+	near := dialect.Camel(name)
+	if hookMethods()[near] == "" {
+		near = nearest.Name(near, methodNames())
+	}
 	isOn := strings.HasPrefix(name, "On") && len(name) > 2 && name[2] >= 'A' && name[2] <= 'Z'
 	switch {
 	case near != "":
