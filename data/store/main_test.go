@@ -18,7 +18,10 @@ import (
 	"blissh/internal/embedded"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The pool of go-redis ends a goroutine that tries to dial up to 1 s after Close.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"))
+}
 
 // bench is a store behind a proxy that can be cut, with a DB on it whose
 // delays are short.

@@ -64,7 +64,9 @@ func Dedicated(ctx context.Context, address, key string) (*redis.Client, error) 
 		return nil, err
 	}
 	o := u.Simple()
-	o.MaxRetries, o.PoolSize, o.PipelinePoolSize = -1, 1, -1
+	// The dialer makes it one connection. A pool of one would, after the first
+	// failed attempt, go on dialling on a goroutine that outlives Close.
+	o.MaxRetries, o.PoolSize, o.PipelinePoolSize = -1, 10, -1
 	o.ConnMaxIdleTime = -1
 	o.Dialer = once(redis.NewDialer(o))
 	c := redis.NewClient(o)
