@@ -98,7 +98,7 @@ func (c *Config) limits() (low, high float64) {
 }
 
 // needsBacklash reports whether a move goes against the direction of the last
-// approach.
+// approach; from may be unknown, NaN.
 func (c *Config) needsBacklash(from, to float64) bool {
-	return c.Backlash != 0 && from != to && (to > from) != (c.Backlash > 0)
+	return c.Backlash != 0 && !math.IsNaN(from) && from != to && (to > from) != (c.Backlash > 0)
 }
