@@ -61,6 +61,10 @@ func Open(ctx context.Context, url string) (*DB, error) {
 		return nil, fmt.Errorf("store %s does not answer: %w; start it (`blissh store`) or name another one with %s",
 			redisconn.Redact(url), err, redisconn.EnvStore)
 	}
+	if err := db.checkVersion(ctx); err != nil {
+		client.Close()
+		return nil, fmt.Errorf("store %s: %w", redisconn.Redact(url), err)
+	}
 	return db, nil
 }
 

@@ -143,11 +143,15 @@ func (p *Publisher) acknowledge(n int) {
 	if p.oldest = now; p.queue.idle() {
 		p.oldest = time.Time{}
 	}
-	points := p.queue.last().k
 	p.tell()
 	p.mu.Unlock()
+	p.report()
+}
+
+// report tells how many points are acknowledged.
+func (p *Publisher) report() {
 	if p.o.OnAck != nil {
-		p.o.OnAck(int(points))
+		p.o.OnAck(p.Acked())
 	}
 }
 

@@ -263,52 +263,6 @@ func (p *Publisher) Ready(ctx context.Context) error {
 	})
 }
 
-// putEnd asks for the end and waits for it.
-func (p *Publisher) putEnd(ctx context.Context, e *data.EndScan) error {
-	if p.done == nil {
-		return nil // the scan never was in the store
-	}
-	p.mu.Lock()
-	patience := p.db.times.ending
-	if p.err != nil {
-		patience = p.db.times.late
-	}
-	p.end = p.ending(e)
-	p.nudge()
-	p.mu.Unlock()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case <-p.done:
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return p.finish()
-}
-
-// ending describes the end as the engine gave it.
-func (p *Publisher) ending(e *data.EndScan) *ending {
-	end := &ending{Outcome: e.Outcome, Reason: e.Reason, Timing: p.scan.Timing}
-	at := p.scan.End
-	if at.IsZero() {
-		at = time.Now()
-	}
-	end.End = float64(at.UnixMicro()) / 1e6
-	return end
-}
-
-// finish ends the goroutine, if it has not ended by itself, and tells whether
-// the end of the scan was written.
-func (p *Publisher) finish() error {
-	p.cancel(ErrClosed)
-	<-p.done
-	p.db.disown(p)
-	if p.endErr != nil {
-		return fmt.Errorf("end of scan %d not written: %w", p.scan.Number, p.endErr)
-	}
-	return nil
-}
-
 // Acked is the number of points that the store has acknowledged.
 func (p *Publisher) Acked() int {
 	p.mu.Lock()

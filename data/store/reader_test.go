@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -321,6 +322,27 @@ func TestAnOpenEndedScanEndsWhenTheStoreIsFull(t *testing.T) {
 	}
 	if n, err := b.db.points(b.Context(), s); err != nil || n != r.n {
 		t.Errorf("%d points in the store, %d taken, %v", n, r.n, err)
+	}
+}
+
+func TestAServerThatMayEvictDrawsAWarning(t *testing.T) {
+	b := newBench(t, func(t testing.TB) string {
+		return startRedisWith(t, "--maxmemory-policy", "allkeys-lru", "--maxmemory", "100mb")
+	})
+	if w := b.db.Warning(b.Context()); !strings.Contains(w, "allkeys-lru") || !strings.Contains(w, "CONFIG SET maxmemory-policy noeviction") {
+		t.Errorf("warning: %q", w)
+	}
+	b.raw.ConfigSet(b.Context(), "maxmemory-policy", "noeviction")
+	if w := b.db.Warning(b.Context()); w != "" {
+		t.Errorf("warning: %q", w)
+	}
+}
+
+func TestOldServersAreRefused(t *testing.T) {
+	for version, old := range map[string]bool{"6.0.16": true, "5.0": true, "6.2.0": false, "7.0.15": false, "10.1": false, "": false, "x.y": false} {
+		if tooOld(version) != old {
+			t.Errorf("%q: %v", version, !old)
+		}
 	}
 }
 

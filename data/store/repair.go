@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -148,9 +147,10 @@ func (p *Publisher) stillAway(err error) {
 
 func (p *Publisher) cameBack() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.down, p.why = time.Time{}, nil
 	p.tell()
+	p.mu.Unlock()
+	p.report()
 }
 
 // fail ends the scan with an error, which Ready and Put return.
@@ -162,101 +162,4 @@ func (p *Publisher) fail(err error, fatal bool) {
 	}
 	p.fatal = p.fatal || fatal
 	p.tell()
-}
-
-// finally writes the end. It returns errDone when that is there, nil when
-// something else has to be sent first, and an error when it cannot be.
-func (p *Publisher) finally(e *ending) error {
-	found, detail, err := p.writeEnd(e)
-	switch {
-	case err == nil && found == "ended":
-		return errDone
-	case err == nil && found == "already" && sameEnd(detail, e):
-		return errDone
-	case err == nil && found == "already":
-		return errEnded
-	case p.stuck():
-		if err != nil && redisconn.Away(err) {
-			return p.pause(err)
-		}
-		return errors.Join(err, p.err)
-	case err != nil && !redisconn.Away(err):
-		return err
-	case errors.Is(err, errNoLease):
-		return p.pause(err)
-	}
-	return p.repair(errGone)
-}
-
-// errNoLease means that we do not hold the session now.
-var errNoLease = errors.New("the lease of the session is not held")
-
-// stuck reports whether nothing but the end can be sent.
-func (p *Publisher) stuck() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.fatal
-}
-
-// pause waits before the end is tried again.
-func (p *Publisher) pause(why error) error {
-	p.mu.Lock()
-	p.why = why
-	p.mu.Unlock()
-	select {
-	case <-p.ctx.Done():
-		return context.Cause(p.ctx)
-	case <-time.After(p.db.times.retry):
-		return nil
-	}
-}
-
-// writeEnd runs endScript. When nothing but the end can be sent, it comes after
-// whatever is there.
-func (p *Publisher) writeEnd(e *ending) (found, detail string, err error) {
-	if p.o.Lease != nil {
-		if err := p.o.Lease(); err != nil {
-			return "", "", fmt.Errorf("%w: %w", errNoLease, err)
-		}
-	}
-	p.mu.Lock()
-	last, fatal, bytes := p.queue.last(), p.fatal, p.queue.total
-	p.mu.Unlock()
-	e.Points = int(last.k)
-	expected := last.String()
-	if fatal {
-		expected = ""
-	}
-	return p.db.endScan(p.ctx, p.session, p.uid, p.keys, expected, *e, bytes, p.o.TTL)
-}
-
-// endScan runs endScript for one scan; e.Points may be -1. bytes < 0 leaves
-// the predicted size.
-func (db *DB) endScan(ctx context.Context, session, uid string, own []string, expected string, e ending, bytes int64, ttl time.Duration) (found, detail string, err error) {
-	text, err := json.Marshal(e)
-	if err != nil {
-		return "", "", err
-	}
-	timing, err := json.Marshal(e.Timing)
-	if err != nil {
-		return "", "", err
-	}
-	size := ""
-	if bytes >= 0 {
-		size = fmt.Sprint(bytes)
-	}
-	keys := append([]string{own[0], own[1], scansKey(session), eventsKey(session)}, own[2:]...)
-	answer, err := db.script.end.Run(ctx, db.client, keys, uid, expected, endID.String(), ttl.Milliseconds(),
-		e.End, text, e.Points, string(e.Outcome), e.Reason, timing, size).StringSlice()
-	if err != nil {
-		return "", "", err
-	}
-	return answer[0], answer[1], nil
-}
-
-// sameEnd reports whether the end in the store is the one that we wrote when
-// the connection broke.
-func sameEnd(stored string, e *ending) bool {
-	var s ending
-	return json.Unmarshal([]byte(stored), &s) == nil && s == *e
 }

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"blissh/data"
+	"blissh/internal/redisconn"
+)
+
+// putEnd asks for the end and waits for it.
+func (p *Publisher) putEnd(ctx context.Context, e *data.EndScan) error {
+	if p.done == nil {
+		return nil // the scan never was in the store
+	}
+	p.mu.Lock()
+	patience := p.db.times.ending
+	if p.err != nil {
+		patience = p.db.times.late
+	}
+	p.end = p.ending(e)
+	p.nudge()
+	p.mu.Unlock()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return p.finish()
+}
+
+// ending describes the end as the engine gave it.
+func (p *Publisher) ending(e *data.EndScan) *ending {
+	end := &ending{Outcome: e.Outcome, Reason: e.Reason, Timing: p.scan.Timing}
+	at := p.scan.End
+	if at.IsZero() {
+		at = time.Now()
+	}
+	end.End = float64(at.UnixMicro()) / 1e6
+	return end
+}
+
+// finish ends the goroutine, if it has not ended by itself, and tells whether
+// the end of the scan was written.
+func (p *Publisher) finish() error {
+	p.cancel(ErrClosed)
+	<-p.done
+	p.db.disown(p)
+	if p.endErr != nil {
+		return fmt.Errorf("end of scan %d not written: %w", p.scan.Number, p.endErr)
+	}
+	return nil
+}
+
+// finally writes the end. It returns errDone when that is there, nil when
+// something else has to be sent first, and an error when it cannot be.
+func (p *Publisher) finally(e *ending) error {
+	found, detail, err := p.writeEnd(e)
+	switch {
+	case err == nil && found == "ended":
+		return errDone
+	case err == nil && found == "already" && sameEnd(detail, e):
+		return errDone
+	case err == nil && found == "already":
+		return errEnded
+	case p.stuck():
+		if err != nil && redisconn.Away(err) {
+			return p.pause(err)
+		}
+		return errors.Join(err, p.err)
+	case err != nil && !redisconn.Away(err):
+		return err
+	case errors.Is(err, errNoLease):
+		return p.pause(err)
+	}
+	return p.repair(errGone)
+}
+
+// errNoLease means that we do not hold the session now.
+var errNoLease = errors.New("the lease of the session is not held")
+
+// stuck reports whether nothing but the end can be sent.
+func (p *Publisher) stuck() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fatal
+}
+
+// pause waits before the end is tried again.
+func (p *Publisher) pause(why error) error {
+	p.mu.Lock()
+	p.why = why
+	p.mu.Unlock()
+	select {
+	case <-p.ctx.Done():
+		return context.Cause(p.ctx)
+	case <-time.After(p.db.times.retry):
+		return nil
+	}
+}
+
+// writeEnd runs endScript. When nothing but the end can be sent, it comes after
+// whatever is there.
+func (p *Publisher) writeEnd(e *ending) (found, detail string, err error) {
+	if p.o.Lease != nil {
+		if err := p.o.Lease(); err != nil {
+			return "", "", fmt.Errorf("%w: %w", errNoLease, err)
+		}
+	}
+	p.mu.Lock()
+	last, fatal, bytes := p.queue.last(), p.fatal, p.queue.total
+	p.mu.Unlock()
+	e.Points = int(last.k)
+	expected := last.String()
+	if fatal {
+		expected = ""
+	}
+	return p.db.endScan(p.ctx, p.session, p.uid, p.keys, expected, *e, bytes, p.o.TTL)
+}
+
+// endScan runs endScript for one scan; e.Points may be -1. bytes < 0 leaves
+// the predicted size.
+func (db *DB) endScan(ctx context.Context, session, uid string, own []string, expected string, e ending, bytes int64, ttl time.Duration) (found, detail string, err error) {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return "", "", err
+	}
+	timing, err := json.Marshal(e.Timing)
+	if err != nil {
+		return "", "", err
+	}
+	size := ""
+	if bytes >= 0 {
+		size = fmt.Sprint(bytes)
+	}
+	keys := append([]string{own[0], own[1], scansKey(session), eventsKey(session)}, own[2:]...)
+	answer, err := db.script.end.Run(ctx, db.client, keys, uid, expected, endID.String(), ttl.Milliseconds(),
+		e.End, text, e.Points, string(e.Outcome), e.Reason, timing, size).StringSlice()
+	if err != nil {
+		return "", "", err
+	}
+	return answer[0], answer[1], nil
+}
+
+// sameEnd reports whether the end in the store is the one that we wrote when
+// the connection broke.
+func sameEnd(stored string, e *ending) bool {
+	var s ending
+	return json.Unmarshal([]byte(stored), &s) == nil && s == *e
+}
