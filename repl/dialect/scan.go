@@ -25,6 +25,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"strings"
+	"unicode/utf8"
 )
 
 // tok is one token with its extent in the source.
@@ -56,11 +57,13 @@ func scan(src string) ([]tok, []fault) {
 		if t == token.EOF {
 			return toks, faults
 		}
-		toks = append(toks, newTok(file.Offset(p), t, lit))
+		toks = append(toks, newTok(src, file.Offset(p), t, lit))
 	}
 }
 
-func newTok(pos int, t token.Token, lit string) tok {
+// newTok finds the end of a token in src: the scanner's literal lacks carriage
+// returns, and has three bytes for one that is no character.
+func newTok(src string, pos int, t token.Token, lit string) tok {
 	k := tok{pos: pos, end: pos + len(lit), tok: t, text: lit}
 	switch {
 	case t == token.SEMICOLON && lit == "\n":
@@ -68,7 +71,16 @@ func newTok(pos int, t token.Token, lit string) tok {
 	case lit == "" || t.IsOperator():
 		k.text = t.String()
 		k.end = pos + len(k.text)
+	case t == token.ILLEGAL:
+		_, n := utf8.DecodeRuneInString(src[pos:])
+		k.end = pos + n
+	case t == token.STRING && lit[0] == '`':
+		k.end = len(src)
+		if n := strings.IndexByte(src[pos+1:], '`'); n >= 0 {
+			k.end = pos + n + 2
+		}
 	}
+	k.end = min(k.end, len(src))
 	return k
 }
 
