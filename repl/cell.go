@@ -251,7 +251,7 @@ func shown(s *ast.ExprStmt) ast.Stmt {
 // loops and the like get variables of their own. The brackets around the
 // function keep the interpreter from taking it for a main function.
 func inFunction(b *ast.BlockStmt) *ast.BlockStmt {
-	f := &ast.FuncLit{Type: &ast.FuncType{Func: b.Lbrace, Params: &ast.FieldList{Opening: b.Lbrace, Closing: b.Lbrace}}, Body: b}
+	f := function(b, b.List...)
 	call := &ast.CallExpr{Fun: &ast.ParenExpr{Lparen: b.Lbrace, X: f, Rparen: b.Rbrace}, Lparen: b.Rbrace, Rparen: b.Rbrace}
 	return block(b, &ast.ExprStmt{X: call})
 }

@@ -208,8 +208,10 @@ func ours(s ast.Stmt) bool {
 	return ok && id.Name == guardName
 }
 
-// guarded turns `go f(x)` into { __0 := x; __guard.Go(func() { f(__0) }) }, so
-// that the arguments are evaluated now, as they are in Go.
+// guarded turns `go f(x)` into (func() { __a := x; __guard.Go(func() { f(__a) }) })(),
+// so that the arguments are evaluated now, as they are in Go. The outer
+// function gives each goroutine a frame of its own: the interpreter writes to
+// the frame that a function literal stands in when a call of it has ended.
 func guarded(s *ast.GoStmt) ast.Stmt {
 	pos, call := s.Pos(), *s.Call
 	var list []ast.Stmt
@@ -222,13 +224,18 @@ func guarded(s *ast.GoStmt) ast.Stmt {
 		list = append(list, &ast.AssignStmt{Lhs: []ast.Expr{name}, TokPos: arg.Pos(), Tok: token.DEFINE, Rhs: []ast.Expr{arg}})
 		call.Args[i] = &ast.Ident{NamePos: arg.Pos(), Name: name.Name}
 	}
-	body := &ast.BlockStmt{Lbrace: pos, List: []ast.Stmt{&ast.ExprStmt{X: &call}}, Rbrace: s.End()}
-	f := &ast.FuncLit{Type: &ast.FuncType{Func: pos, Params: &ast.FieldList{Opening: pos, Closing: pos}}, Body: body}
-	list = append(list, guardCall("Go", pos, f))
-	if len(list) == 1 {
-		return list[0]
+	run := function(s, &ast.ExprStmt{X: &call})
+	start := function(s, append(list, guardCall("Go", pos, run))...)
+	return &ast.ExprStmt{X: &ast.CallExpr{Fun: &ast.ParenExpr{Lparen: pos, X: start, Rparen: pos}, Lparen: pos, Rparen: pos}}
+}
+
+// function is a function literal without parameters, at the place of a node.
+func function(at ast.Node, list ...ast.Stmt) *ast.FuncLit {
+	pos := at.Pos()
+	return &ast.FuncLit{
+		Type: &ast.FuncType{Func: pos, Params: &ast.FieldList{Opening: pos, Closing: pos}},
+		Body: &ast.BlockStmt{Lbrace: pos, List: list, Rbrace: at.End()},
 	}
-	return &ast.BlockStmt{Lbrace: pos, List: list, Rbrace: s.End()}
 }
 
 // fixed reports whether an argument means the same now and later, and might

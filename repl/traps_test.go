@@ -275,7 +275,7 @@ func TestTheContextLivesFromInputToInput(t *testing.T) {
 
 func TestGoroutinesCannotEndTheProcess(t *testing.T) {
 	b := newBeam(t)
-	b.do(t, `done := make(chan int)`, `go func() { defer close(done); panic("in a goroutine") }()`, `<-done`)
+	b.do(t, `func() { done := make(chan int); go func() { defer close(done); panic("in a goroutine") }(); <-done }()`)
 	for range 100 {
 		if text := b.errs.take(); text != "" {
 			if !strings.Contains(text, "in a goroutine") {
@@ -290,7 +290,8 @@ func TestGoroutinesCannotEndTheProcess(t *testing.T) {
 
 func TestGoEvaluatesItsArgumentsAtOnce(t *testing.T) {
 	b := newBeam(t)
-	b.do(t, `c := make(chan int, 10)`, `func put(n int, x float64) { c <- n }`, `for i := 0; i < 3; i++ { go put(i, 2) }`, `sum := <-c + <-c + <-c`)
+	b.do(t, `sum := 0`, `func put(c chan int, n int, x float64) { c <- n }`,
+		`func() { c := make(chan int, 10); for i := 0; i < 3; i++ { go put(c, i, 2) }; sum = <-c + <-c + <-c }()`)
 	if got := b.do(t, `sum`); got != "3" {
 		t.Errorf("got %q", got)
 	}

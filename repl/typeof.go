@@ -83,7 +83,7 @@ func (t typer) of(e ast.Expr) reflect.Type {
 
 func (t typer) selector(e *ast.SelectorExpr) reflect.Type {
 	if id, ok := e.X.(*ast.Ident); ok && t.global[id] && t.env.in.imports[id.Name] {
-		return compiledType(function(id.Name, e.Sel.Name))
+		return compiledType(packageFunc(id.Name, e.Sel.Name))
 	}
 	x := t.of(e.X)
 	if x == nil {
@@ -96,9 +96,9 @@ func (t typer) selector(e *ast.SelectorExpr) reflect.Type {
 	return compiledType(m.Type)
 }
 
-// function is the type of a function of a package that the prompt imports by
+// packageFunc is the type of a function of a package that the prompt imports by
 // itself; nil when there is none.
-func function(pkg, name string) reflect.Type {
+func packageFunc(pkg, name string) reflect.Type {
 	path, ok := pack(pkg)
 	if !ok {
 		return nil
