@@ -118,6 +118,9 @@ func (p *Publisher) next() ([]item, *ending) {
 
 // flush sends a batch and notes that it is there.
 func (p *Publisher) flush(batch []item) error {
+	if batch[0].event == eventNew {
+		batch = batch[:1]
+	}
 	return p.attempt(func() error {
 		if err := p.send(batch); err != nil {
 			return err
@@ -159,6 +162,9 @@ func (p *Publisher) report() {
 // one transaction, so that it is there whole or not at all.
 func (p *Publisher) send(batch []item) error {
 	first := &batch[0]
+	if first.event == eventNew {
+		return p.create(first)
+	}
 	if len(batch) == 1 && first.event == "" && len(first.arrays) == 0 {
 		cmd := redis.NewStringCmd(p.ctx, p.blockArgs(first, true)...)
 		err := p.flusher.link.Process(p.ctx, cmd)
@@ -191,31 +197,22 @@ func refused(err error) error {
 // write adds the commands of one item to a transaction, the arrays of a block
 // before its row.
 func (p *Publisher) write(t redis.Pipeliner, it *item) {
-	switch {
-	case it.event == eventNew:
-		p.create(t, it)
-	case it.event != "":
+	if it.event != "" {
 		t.Do(p.ctx, "xadd", p.keys[0], "nomkstream", it.id.String(), eventField, it.event, jsonField, it.body)
-	default:
-		for i, b := range it.arrays {
-			t.Do(p.ctx, "xadd", p.flusher.arrays[i], "nomkstream", it.id.String(), dataField, b)
-		}
-		t.Do(p.ctx, p.blockArgs(it, false)...)
+		return
 	}
+	for i, b := range it.arrays {
+		t.Do(p.ctx, "xadd", p.flusher.arrays[i], "nomkstream", it.id.String(), dataField, b)
+	}
+	t.Do(p.ctx, p.blockArgs(it, false)...)
 }
 
-// create makes all keys of the scan.
-func (p *Publisher) create(t redis.Pipeliner, it *item) {
-	s := p.session
-	t.HSet(p.ctx, p.keys[1], p.flusher.hash...)
-	for _, key := range append([]string{p.keys[0]}, p.flusher.arrays...) {
-		t.XAdd(p.ctx, &redis.XAddArgs{Stream: key, ID: it.id.String(), Values: []any{eventField, eventNew, jsonField, it.body}})
-	}
-	t.ZAdd(p.ctx, scansKey(s), redis.Z{Score: inf, Member: p.uid})
-	t.XAdd(p.ctx, &redis.XAddArgs{Stream: eventsKey(s), MaxLen: maxEvents, Approx: true, Values: []any{
-		eventField, eventNew, "uid", p.uid, "number", p.flusher.number, "name", p.flusher.name,
-	}})
-	p.expire(t)
+// create makes all keys of the scan, in one step that may be repeated.
+func (p *Publisher) create(it *item) error {
+	f := &p.flusher
+	keys := append([]string{p.keys[0], p.keys[1], scansKey(p.session), eventsKey(p.session)}, p.keys[2:]...)
+	args := append([]any{p.uid, it.id.String(), p.o.TTL.Milliseconds(), it.body, f.number, f.name, len(f.arrays)}, f.hash...)
+	return p.db.script.create.Run(p.ctx, f.link, keys, args...).Err()
 }
 
 func (p *Publisher) expire(t redis.Pipeliner) {

@@ -10,9 +10,6 @@ import (
 	"blissh/internal/redisconn"
 )
 
-// maxEvents is roughly how many events of a session are kept.
-const maxEvents = 1000
-
 // inf is the end time of a running scan.
 var inf = math.Inf(1)
 

@@ -8,16 +8,34 @@ import "github.com/redis/go-redis/v9"
 
 // scripts are those of one DB.
 type scripts struct {
-	end, remove, usage, take, beat, release, number, reserve *redis.Script
+	create, end, remove, usage, take, beat, release, number, reserve *redis.Script
 }
 
 func newScripts() scripts {
 	s := redis.NewScript
 	return scripts{
-		end: s(endScript), remove: s(removeScript), usage: s(usageScript), take: s(takeScript),
+		create: s(createScript), end: s(endScript), remove: s(removeScript), usage: s(usageScript), take: s(takeScript),
 		beat: s(beatScript), release: s(releaseScript), number: s(numberScript), reserve: s(reserveScript),
 	}
 }
+
+// createScript makes the keys of a scan, unless they are there: then an earlier
+// attempt, whose answer was lost, has arrived late. KEYS: stream, hash, scans,
+// events, other keys of the scan. ARGV: uid, first ID, life in ms, JSON, number,
+// name, how many of the other keys are array streams (the last ones), fields
+// and values of the hash.
+const createScript = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[2], unpack(ARGV, 8))
+for i = #KEYS - ARGV[7] + 1, #KEYS do redis.call('XADD', KEYS[i], ARGV[2], 'event', 'new', 'json', ARGV[4]) end
+redis.call('XADD', KEYS[1], ARGV[2], 'event', 'new', 'json', ARGV[4])
+redis.call('ZADD', KEYS[3], '+inf', ARGV[1])
+redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', 'event', 'new', 'uid', ARGV[1], 'number', ARGV[5], 'name', ARGV[6])
+for i = 1, #KEYS do
+	if i ~= 3 and i ~= 4 then redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
+end
+return 1
+`
 
 // endScript ends a scan. KEYS: stream, hash, scans, events, other keys of the
 // scan. ARGV: uid, expected last ID or "", end ID, life in ms, end in Unix

@@ -24,6 +24,7 @@ func TestRandomFailuresLeaveNoHoleAndNothingTwice(t *testing.T) {
 		stop := make(chan struct{})
 		var work sync.WaitGroup
 		work.Go(func() {
+			random := rand.New(rand.NewPCG(seed, 2))
 			for n := 0; ; n++ {
 				select {
 				case <-stop:
