@@ -120,6 +120,9 @@ func (s *Session) openSettings(context.Context) (err error) {
 
 func (s *Session) openChannels(ctx context.Context) (err error) {
 	s.Bus, err = channel.Connect(ctx, s.options.URL)
+	if err == nil {
+		s.Bus.Report(func(err error) { s.options.Warn(err.Error()) })
+	}
 	return err
 }
 

@@ -148,7 +148,6 @@ func limitHook(limit string) string {
 
 import (
 	"fmt"
-	"fmt"
 
 	"blissh/hooks"
 	"blissh/scan"

@@ -81,7 +81,9 @@ func storeCommand() *cobra.Command {
 }
 
 func runStore(ctx context.Context, o storeserver.Options, quiet bool) error {
-	if !quiet {
+	if quiet {
+		o.Log = os.Stderr // which is store.log
+	} else {
 		o.Ready = func(f redisconn.StoreFile) {
 			fmt.Printf("store: %s at %s; Ctrl-C ends it\n", f.Engine, redisconn.Redact(f.URL))
 		}
