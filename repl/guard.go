@@ -9,10 +9,13 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"blissh/scan"
 )
 
-// ErrInterrupt is what interpreted code that was interrupted ends with.
-var ErrInterrupt = errors.New("interrupted")
+// ErrInterrupt is what interpreted code that was interrupted ends with; it is the
+// engine's error, so that a command and the loop around it end alike.
+var ErrInterrupt = scan.ErrInterrupted
 
 // errDepth ends a recursion that would end the process.
 var errDepth = errors.New("too many nested function calls (about 1000)")
