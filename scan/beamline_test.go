@@ -127,3 +127,25 @@ func TestTheAlignmentScanTakesItsTimeAndNoMore(t *testing.T) {
 		}
 	})
 }
+
+// TestInRealTimeAScanKeepsItsTime is a tenth of the alignment scan on the
+// machine's own clock. The best of some tries counts, for a busy machine may
+// spoil any single one.
+func TestInRealTimeAScanKeepsItsTime(t *testing.T) {
+	const steps, tries, most = 50, 6, 1.03
+	best := 100.0
+	for range tries {
+		axis, _ := sim.NewAxis(robz, sim.MotorOptions{Start: -5}, nil)
+		_, gauss := newController("sim_ct_gauss")
+		s := mustNew(t, line(axis, -5, -4, steps, time.Millisecond, gauss), scan.Options{Sinks: []scan.Sink{nothing{}}})
+		begin := time.Now()
+		if err := s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ideal := steps*axis.MoveTime(0, 0.02) + (steps+1)*time.Millisecond
+		if best = min(best, time.Since(begin).Seconds()/ideal.Seconds()); best < most {
+			return
+		}
+	}
+	t.Errorf("the best of %d took %.3f of its time", tries, best)
+}

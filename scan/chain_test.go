@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -249,7 +250,7 @@ func TestAPanicOfADriverEndsTheScanAndStopsTheAxis(t *testing.T) {
 		rude := &panics{Motor: motor}
 		n := &notes{}
 		s := mustNew(t, line(device.NewAxis(robz, rude, device.TimerWait), 10, 20, 2, 0), options(n))
-		at(100*time.Millisecond, func() { rude.now = true })
+		at(100*time.Millisecond, func() { rude.now.Store(true) })
 		err := s.Run(t.Context())
 		if err == nil || !strings.HasPrefix(err.Error(), "point 0: robz: panic: ouch") {
 			t.Error(err)
@@ -263,12 +264,11 @@ func TestAPanicOfADriverEndsTheScanAndStopsTheAxis(t *testing.T) {
 // panics is a motor whose driver panics once.
 type panics struct {
 	*sim.Motor
-	now bool
+	now atomic.Bool
 }
 
 func (p *panics) Read(ctx context.Context) (float64, device.State, error) {
-	if p.now {
-		p.now = false
+	if p.now.CompareAndSwap(true, false) {
 		panic("ouch")
 	}
 	return p.Motor.Read(ctx)

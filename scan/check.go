@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"blissh/data"
 	"blissh/device"
@@ -77,7 +78,10 @@ func checkPath(p path, axes []device.Axis, from []float64) error {
 	if len(axes) == 0 {
 		return nil
 	}
-	at, to := from, make([]float64, len(axes))
+	if l, ok := p.t.(Linear); ok && lineFits(l, axes, from) {
+		return nil
+	}
+	at, to := slices.Clone(from), make([]float64, len(axes))
 	for i := p.from; i < p.length(); i++ {
 		p.at(i, to)
 		for k, a := range axes {
@@ -88,6 +92,21 @@ func checkPath(p path, axes []device.Axis, from []float64) error {
 		at, to = to, at
 	}
 	return nil
+}
+
+// lineFits reports whether a straight line is within the limits: all its steps
+// go the same way, so the first two points and the last one decide.
+func lineFits(l Linear, axes []device.Axis, from []float64) bool {
+	first, second, last := make([]float64, len(axes)), make([]float64, len(axes)), make([]float64, len(axes))
+	l.At(0, first)
+	l.At(1, second)
+	l.At(l.Intervals, last)
+	for k, a := range axes {
+		if checkTarget(a, from[k], first[k]) != nil || checkTarget(a, first[k], second[k]) != nil || checkTarget(a, first[k], last[k]) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // checkTarget asks the axis, if it knows limits.

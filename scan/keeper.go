@@ -12,7 +12,7 @@ const (
 	// hasteLook and look are how often the run is looked at once it has been
 	// told to end.
 	hasteLook = 50 * time.Millisecond
-	look      = time.Second
+	look      = 250 * time.Millisecond
 )
 
 // keeper knows what foreign code the run's goroutine is in, so that a call

@@ -1,0 +1,208 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"blissh/data"
+	"blissh/device"
+)
+
+// prepare does all that comes before the first count. A scan that is to end
+// after the point in progress has none before its first move.
+func (r *runner) prepare() error {
+	steps := []struct {
+		do   func() error
+		stop When
+	}{
+		{r.reserve, AfterPoint},
+		{r.locate, AfterPoint},
+		{r.introduce, AfterPoint},
+		{r.preparePresets, AfterPoint},
+		{r.prepareChain, AfterPoint},
+		{r.firstMove, AfterPoint},
+		{r.announce, Gently},
+		{r.startPresets, Gently},
+	}
+	for _, step := range steps {
+		if r.s.ending(step.stop) {
+			return errEnding
+		}
+		if err := step.do(); err != nil {
+			return err
+		}
+	}
+	r.s.enter(Running)
+	return nil
+}
+
+// enter moves the scan on in its life.
+func (s *Scan) enter(state State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = max(s.state, state)
+}
+
+// reserve takes the axes for this scan.
+func (r *runner) reserve() error {
+	if r.o.Reserve == nil || len(r.axes) == 0 {
+		return nil
+	}
+	return r.call("reserve the axes", func() (err error) {
+		r.release, err = r.o.Reserve(r.move, r.s.plan.Axes)
+		return err
+	})
+}
+
+// locate reads where the axes stand before anything moves.
+func (r *runner) locate() error {
+	start := make([]float64, len(r.axes))
+	for k, m := range r.axes {
+		if err := r.call(m.reading, func() (err error) {
+			start[k], err = m.axis.Position(r.move)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	r.s.mu.Lock()
+	r.s.start = start
+	r.s.mu.Unlock()
+	r.info.Axes = r.positions(start)
+	return nil
+}
+
+// positions are those of all axes of the session, or of the scanned ones.
+func (r *runner) positions(start []float64) (axes []data.Axis) {
+	if r.o.Positions != nil {
+		_ = r.call("read the axes", func() error {
+			axes = r.o.Positions(r.move)
+			return nil
+		})
+		return axes
+	}
+	for k, m := range r.axes {
+		axes = append(axes, data.Axis{Name: m.name, Unit: m.axis.Unit(), Start: &start[k]})
+	}
+	return axes
+}
+
+// introduce opens the sinks and tells them that the scan exists.
+func (r *runner) introduce() error {
+	r.info.Start = time.Now()
+	r.info.Planned = r.s.planned()
+	sinks, err := r.openSinks()
+	if err != nil {
+		return err
+	}
+	r.s.show(r.info)
+	r.s.mu.Lock()
+	sinks = append(append(sinks, r.o.Sinks...), r.s.sinks...)
+	r.s.mu.Unlock()
+	for _, k := range sinks {
+		r.sinks = append(r.sinks, &outlet{sink: k})
+		if ready, ok := k.(Ready); ok {
+			r.ready = append(r.ready, ready)
+		}
+	}
+	return r.tellAll(&data.NewNode{Node: data.ScanNode(r.info)})
+}
+
+// openSinks lets the session complete the description.
+func (r *runner) openSinks() (sinks []Sink, err error) {
+	if r.o.Open == nil {
+		return nil, nil
+	}
+	err = r.call("open the scan", func() (err error) {
+		sinks, err = r.o.Open(r.move, r.info)
+		return err
+	})
+	return sinks, err
+}
+
+// planned is the number of points as the path is now.
+func (s *Scan) planned() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.route.length()
+}
+
+// show makes a copy of the description for Info.
+func (s *Scan) show(d *data.Scan) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shown = *d
+}
+
+// preparePresets prepares the presets in order.
+func (r *runner) preparePresets() error {
+	r.s.mu.Lock()
+	all := r.s.presets
+	r.s.mu.Unlock()
+	for _, p := range all {
+		if r.s.ending(AfterPoint) {
+			return errEnding
+		}
+		r.presets = append(r.presets, p)
+		if err := r.preset(p, "prepare", p.Prepare); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startPresets starts the presets in order.
+func (r *runner) startPresets() error {
+	for _, p := range r.presets {
+		if r.s.ending(Gently) {
+			return errEnding
+		}
+		if err := r.preset(p, "start", p.Start); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// preset calls one method of a preset and names it in the error.
+func (r *runner) preset(p Preset, what string, f func(context.Context, *Scan) error) error {
+	name := presetName(p)
+	err := r.call(name+": "+what, func() error { return f(r.move, r.s) })
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", name, what, err)
+	}
+	return nil
+}
+
+// prepareChain prepares the controllers in order.
+func (r *runner) prepareChain() error {
+	setup := device.Setup{Axes: r.s.plan.Axes, Points: r.info.Planned, CountTime: r.s.plan.CountTime}
+	for _, g := range r.chain.groups {
+		if r.s.ending(AfterPoint) {
+			return errEnding
+		}
+		err := r.call("prepare "+g.controller.Name(), func() error {
+			return r.chain.prepare(r.move, g, setup)
+		})
+		if g.acq != nil {
+			r.prepared = append(r.prepared, g)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r.chain.start()
+	return nil
+}
+
+// firstMove takes the axes to point 0.
+func (r *runner) firstMove() error {
+	_, err := r.goTo(0)
+	return err
+}
+
+// announce tells the sinks that points follow.
+func (r *runner) announce() error {
+	return r.tellAll(&data.Prepared{Node: data.ScanNode(r.info)})
+}

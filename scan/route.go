@@ -1,0 +1,138 @@
+package scan
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"blissh/device"
+)
+
+// Replace gives the scan another path from point from on: t's first point
+// becomes point from. It is checked like a plan. Points that have begun cannot
+// be replaced; the end of the scan moves with the path.
+func (s *Scan) Replace(from int, t Trajectory) error {
+	if err := checkShape(t, len(s.plan.Axes)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.state >= Stopping:
+		return errors.New("the scan has ended")
+	case from < s.next:
+		return fmt.Errorf("point %d has begun; the path can be replaced from point %d on", from, s.next)
+	case s.route.length() > 0 && from > s.route.length():
+		return fmt.Errorf("the scan ends before point %d", from)
+	}
+	p := path{from: from, t: t}
+	if err := checkPath(p, s.plan.Axes, s.before(from)); err != nil {
+		return err
+	}
+	s.route = s.route.turn(p, s.next-1)
+	s.shown.Planned = s.route.length()
+	return nil
+}
+
+// before are the set-points before point i. s.mu is held.
+func (s *Scan) before(i int) []float64 {
+	if i == 0 {
+		return lastPositions(s.plan.Axes)
+	}
+	at := make([]float64, len(s.plan.Axes))
+	s.route.at(i-1, at)
+	return at
+}
+
+// Estimate is the least time that the scan takes: counts, waits and moves as
+// far as the axes can tell; 0 when it is open-ended.
+func (s *Scan) Estimate() time.Duration {
+	s.mu.Lock()
+	way := s.route
+	s.mu.Unlock()
+	n := way.length()
+	if n == 0 {
+		return 0
+	}
+	total := time.Duration(n)*(s.plan.CountTime+s.plan.StabTime) + time.Duration(n-1)*s.plan.SleepTime
+	return total + moveTime(way, s.plan.Axes)
+}
+
+// moveTime is how long the moves of a route take, the first one included when
+// the axes know where they are. The steps of a line are all alike.
+func moveTime(way route, axes []device.Axis) time.Duration {
+	if len(axes) == 0 {
+		return 0
+	}
+	at, to := lastPositions(axes), make([]float64, len(axes))
+	if l, ok := way[0].t.(Linear); ok && len(way) == 1 {
+		l.At(0, to)
+		first := slowest(axes, at, to)
+		l.At(1, at)
+		return first + time.Duration(l.Intervals)*slowest(axes, to, at)
+	}
+	var total time.Duration
+	for i := way[0].from; i < way.length(); i++ {
+		way.at(i, to)
+		total += slowest(axes, at, to)
+		at, to = to, at
+	}
+	return total
+}
+
+// slowest is the duration of the longest of several moves.
+func slowest(axes []device.Axis, from, to []float64) time.Duration {
+	var longest time.Duration
+	for k, a := range axes {
+		if e, ok := a.(device.Estimator); ok {
+			longest = max(longest, e.MoveTime(from[k], to[k]))
+		}
+	}
+	return longest
+}
+
+// path is a trajectory that takes over at a certain point of the scan.
+type path struct {
+	from int
+	t    Trajectory
+}
+
+// length is the number of points up to the path's end; 0 when open-ended.
+func (p path) length() int {
+	if n := p.t.Len(); n > 0 {
+		return p.from + n
+	}
+	return 0
+}
+
+// at writes the set-points of point i, which is not before from.
+func (p path) at(i int, to []float64) { p.t.At(i-p.from, to) }
+
+// route is what a scan follows: one path after the other, each from its first
+// point until the next one takes over. There is at least one.
+type route []path
+
+// length is the number of points of the whole scan; 0 when open-ended.
+func (r route) length() int { return r[len(r)-1].length() }
+
+// at writes the set-points of point i.
+func (r route) at(i int, to []float64) {
+	k := len(r) - 1
+	for k > 0 && r[k].from > i {
+		k--
+	}
+	r[k].at(i, to)
+}
+
+// turn gives the route that follows p from p.from on, and forgets paths that
+// are over before point i. The old route is left as it is.
+func (r route) turn(p path, i int) route {
+	var turned route
+	for k, old := range r {
+		over := k+1 < len(r) && r[k+1].from <= i
+		if old.from < p.from && !over {
+			turned = append(turned, old)
+		}
+	}
+	return append(turned, p)
+}
