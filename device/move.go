@@ -25,8 +25,8 @@ const (
 // When ctx ends, or when the hardware fails on the way, the axis is stopped
 // under a fresh context that is bounded by its deceleration time plus
 // StopGrace; then the cause is returned. An axis that does not confirm is
-// quarantined and named by a *NotAtRestError. The error of Stop's victims
-// wraps ErrStopped.
+// quarantined and named by a *NotAtRestError. A move that Stop has ended returns
+// an error that wraps ErrStopped.
 func (a *MotorAxis) Move(ctx context.Context, to float64) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -324,7 +324,7 @@ func TestEveryStageThatFailsEndsInOrder(t *testing.T) {
 	boom := errors.New("boom")
 	for _, c := range []struct {
 		name   string
-		break_ func(b *stand, calls *[]string)
+		breaks func(b *stand, calls *[]string)
 		want   string // calls of presets and events, in order
 		reason string
 	}{
@@ -370,7 +370,7 @@ func TestEveryStageThatFailsEndsInOrder(t *testing.T) {
 				var calls []string
 				b.plan.Presets = []scan.Preset{&diary{name: "a", to: &calls}, &diary{name: "b", to: &calls}}
 				failAt(b, &calls, "", nil)
-				c.break_(b, &calls)
+				c.breaks(b, &calls)
 				s := b.make()
 				err := s.Run(t.Context())
 				if got := strings.Join(calls, " "); got != c.want {
