@@ -10,8 +10,6 @@ import (
 	"blissh/session"
 )
 
-type duration = time.Duration
-
 // callbacks is row 5: the clients are processes of their own.
 func callbacks(ctx context.Context, b *bench, e *engine) ([]figure, error) {
 	s, done, err := b.openInstant(ctx, e)

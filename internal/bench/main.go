@@ -18,7 +18,7 @@
 //
 // What the files hold: table (the lines), store (the stores and the program
 // that is built for them), beamline (devices and sessions), one file per kind
-// of measurement, roles (this program as another process), stats, clock.
+// of measurement, roles (this program as another process), rounds, stats, clock.
 package main
 
 import (

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strconv"
 	"sync"
+	"time"
 
 	"blissh/channel"
 	"blissh/data"
@@ -93,7 +94,7 @@ func agesOf(e *data.NewData) (ages samples) {
 	}
 	t := now()
 	for _, v := range e.Values {
-		ages = append(ages, duration(t-int64(v)))
+		ages = append(ages, time.Duration(t-int64(v)))
 	}
 	return ages
 }

@@ -95,21 +95,8 @@ func summary(values []float64, s scale, format string) figure {
 	if len(values) == 0 {
 		return stated("no samples")
 	}
-	best := slices.MinFunc(values, func(a, b float64) int {
-		return compare(s(a), s(b))
-	})
-	middle := median(values)
+	middle, best := median(values), closest(values, s)
 	return figure{text: fmt.Sprintf(format, middle, best), ratio: s(middle), best: s(best)}
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func median(values []float64) float64 {
@@ -120,43 +107,3 @@ func median(values []float64) float64 {
 	}
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
-
-// maxTries is how often the short form measures a line that must hold.
-const maxTries = 5
-
-// repeat measures as often as asked for. In the short form that is once, and
-// of a line that must hold until a value is within the limit.
-func (b *bench) repeat(star bool, s scale, once func() (float64, error)) (values []float64, err error) {
-	for !b.enough(star, s, values) {
-		v, err := once()
-		if err != nil {
-			return values, err
-		}
-		values = append(values, v)
-	}
-	return values, nil
-}
-
-func (b *bench) enough(star bool, s scale, values []float64) bool {
-	switch n := len(values); {
-	case n == 0:
-		return false
-	case !b.short:
-		return n >= b.rounds
-	case !star:
-		return true
-	default:
-		return n >= maxTries || s(values[n-1]) <= 1
-	}
-}
-
-// pick is a count of the long or of the short form.
-func (b *bench) pick(long, short int) int {
-	if b.short {
-		return short
-	}
-	return long
-}
-
-// turns is how many rounds of a percentile's samples are taken.
-func (b *bench) turns() int { return b.pick(b.rounds, 1) }

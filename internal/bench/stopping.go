@@ -96,7 +96,7 @@ type stopTest struct {
 }
 
 func (t *stopTest) all(ctx context.Context, one func(context.Context) (time.Duration, error)) (late samples, err error) {
-	for range t.b.turns() * t.b.pick(100, 40) {
+	for range t.b.turns() * t.b.pick(60, 40) {
 		if err := t.flag.Set(false); err != nil {
 			return nil, err
 		}

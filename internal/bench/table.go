@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func rows() []row {
 		}},
 		{star: true, only: storeserver.Redis, measure: long, lines: []line{
 			{"time per point, point 100 000 over point 100", "1 ± 10 %"},
-			{"  live heap of a long scan at 1/10, 1/2 and the end", "flat"},
+			{"  live heap at point 2 000, of all points, and 10 s later", "flat"},
 		}},
 		{star: true, measure: prompt, lines: []line{{"process start to prompt, the store is running", "150 ms"}}},
 		{measure: hookCall, lines: []line{{"interpreted hook call above its own work, p50/p99", "3 µs/20 µs"}}},
@@ -54,6 +55,7 @@ func rows() []row {
 const (
 	whatWidth, limitWidth, figureWidth = 69, 18, 29
 	rowBound                           = 10 * time.Minute // a row that takes longer hangs
+	failure                            = 2                // ratio to the limit that the short form does not accept
 )
 
 // print measures the rows and prints each when it is known.
@@ -86,12 +88,21 @@ func (b *bench) head() {
 	if b.short {
 		form = "short form"
 	}
-	fmt.Printf("%s, %s, %d processors, seed %d\n\n", form, runtime.Version(), runtime.NumCPU(), b.seed)
-	cells := []string{}
+	fmt.Printf("%s, %s, %d processors%s, seed %d\n\n", form, runtime.Version(), runtime.NumCPU(), load(), b.seed)
+	var cells []string
 	for _, e := range b.engines {
 		cells = append(cells, map[string]string{storeserver.Redis: "redis-server", storeserver.Embedded: "embedded"}[e.name])
 	}
 	printLine("", "", line{"what", "limit"}, cells)
+}
+
+// load is how busy the machine is without the benchmark, where that is known.
+func load() string {
+	b, _ := os.ReadFile("/proc/loadavg")
+	if before, _, ok := strings.Cut(string(b), " "); ok {
+		return ", load average " + before
+	}
+	return ""
 }
 
 // printRow measures a row on every store it is about.
@@ -121,7 +132,7 @@ func (b *bench) printRow(ctx context.Context, number int, r row) error {
 
 // judge is the verdict of the short form on the best try.
 func (b *bench) judge(number int, r row, figures []figure) error {
-	if !b.short || !r.star || len(figures) == 0 || !(figures[0].best > 2) {
+	if !b.short || !r.star || len(figures) == 0 || !(figures[0].best > failure) {
 		return nil
 	}
 	return fmt.Errorf("line %d must hold and misses its limit by a factor of %.1f", number, figures[0].best)
