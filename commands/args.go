@@ -64,7 +64,7 @@ func (a *arguments) wrong(i int, name, expected string) {
 // most refuses arguments after the first n.
 func (a *arguments) most(n int) {
 	if len(a.list) > n {
-		failf(a.command.Name, "%d arguments are too many, the last is %s; usage: %s", len(a.list), describe(a.list[len(a.list)-1]), a.command.Usage)
+		failf(a.command.Name, "argument %d, %s, is one too many; usage: %s", n+1, describe(a.list[n]), a.command.Usage)
 	}
 }
 
@@ -111,7 +111,7 @@ func (a *arguments) seconds(i int, name string) time.Duration {
 			return d
 		}
 	}
-	a.wrong(i, name, "a time in s, 0 or more,")
+	a.wrong(i, name, "a time in s, from 0 to a year,")
 	return 0
 }
 
@@ -150,7 +150,7 @@ func (a *arguments) secondsOption(name string) time.Duration {
 	}
 	d, ok := toSeconds(v)
 	if !ok {
-		failf(a.command.Name, "option %s: a time in s, 0 or more, expected, got %s", name, describe(v))
+		failf(a.command.Name, "option %s: a time in s, from 0 to a year, expected, got %s", name, describe(v))
 	}
 	return d
 }

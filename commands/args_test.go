@@ -38,7 +38,7 @@ func TestArgumentMessages(t *testing.T) {
 		`test: argument 1 (intervals): a whole number of at least 1 expected, got 2.5; usage: test(axis, start)`: func() {
 			parse(testCommand, []any{2.5}).positive(0, "intervals")
 		},
-		`test: argument 1 (count_time): a time in s, 0 or more, expected, got -1; usage: test(axis, start)`: func() {
+		`test: argument 1 (count_time): a time in s, from 0 to a year, expected, got -1; usage: test(axis, start)`: func() {
 			parse(testCommand, []any{-1}).seconds(0, "count_time")
 		},
 		`test: no option svae; did you mean save?; options: save, run`: func() { parse(testCommand, []any{Option{"svae", true}}, "save", "run") },
@@ -46,7 +46,7 @@ func TestArgumentMessages(t *testing.T) {
 		`test: option save: True or False expected, got "no"`: func() {
 			parse(testCommand, []any{Option{"save", "no"}}, "save").boolOption("save", true)
 		},
-		`test: 3 arguments are too many, the last is 3; usage: test(axis, start)`: func() { parse(testCommand, []any{1, 2, 3}).most(2) },
+		`test: argument 3, 3, is one too many; usage: test(axis, start)`: func() { parse(testCommand, []any{1, 2, 3}).most(2) },
 	} {
 		if got := message(t, f); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -51,7 +51,14 @@ func (sh *Shell) printCounts(s *Scan, count time.Duration) {
 	}
 	var rows [][]string
 	for _, c := range s.scan.Info().Channels {
-		if c.Role != "counter" || !c.Scalar() || len(values[c.Name]) == 0 {
+		if c.Role != "counter" {
+			continue
+		}
+		if !c.Scalar() {
+			rows = append(rows, []string{c.Name, "=", shapeText(c.Shape), c.Unit, ""})
+			continue
+		}
+		if len(values[c.Name]) == 0 {
 			continue
 		}
 		v, rate := values[c.Name][0], ""

@@ -34,6 +34,7 @@ func Table() []Command {
 		wmCommand(),
 		staCommand(),
 		lscntCommand(),
+		simFaultCommand(),
 		helpCommand(),
 		lastErrorCommand(),
 		loadCommand(),

@@ -19,19 +19,17 @@ import (
 type Scan struct {
 	*scan.Scan
 	session *Session
-	plan    scan.Plan
 
 	mu        sync.Mutex
 	sinks     []scan.Sink // of the caller: a display
 	hook      *hooks.Hook
 	stops     []*channel.Channel
-	publisher *store.Publisher
 }
 
 // NewScan checks a plan; nothing moves. The display sinks are put last, after
 // the store and the hook.
 func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
-	sc := &Scan{session: s, plan: p, sinks: display}
+	sc := &Scan{session: s, sinks: display}
 	inner, err := scan.New(p, scan.Options{
 		Wait:      s.options.Wait,
 		Open:      sc.open,
@@ -113,7 +111,6 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	}
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
-	sc.publisher = p
 	sinks := []scan.Sink{p}
 	if sc.hook != nil {
 		sinks = append(sinks, sc.hook.Watchdog(hooks.WatchOptions{Stop: sc.Stop, Warn: s.options.Warn}))
@@ -152,6 +149,9 @@ func (sc *Scan) Columns(ctx context.Context) (map[string][]float64, error) {
 func (s *Session) reserve(ctx context.Context, axes []device.Axis) (release func(), err error) {
 	var addresses []string
 	for _, a := range axes {
+		if m, ok := a.(*device.MotorAxis); ok && m.Quarantined() {
+			return nil, fmt.Errorf("%s is quarantined: it did not confirm to be at rest; sta() reads its state", m.Name())
+		}
 		if x, ok := a.(device.Addressed); ok {
 			addresses = append(addresses, x.Address())
 		}

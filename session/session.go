@@ -91,7 +91,13 @@ func Open(ctx context.Context, o Options) (_ *Session, err error) {
 
 func (s *Session) openStore(ctx context.Context) (err error) {
 	s.DB, err = store.Open(ctx, s.options.URL)
-	return err
+	if err != nil {
+		return err
+	}
+	if w := s.DB.Warning(ctx); w != "" {
+		s.options.Warn(w)
+	}
+	return nil
 }
 
 // takeLease makes this process the one that runs the session. The lock file

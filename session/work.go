@@ -21,6 +21,7 @@ var ErrAbandoned = errors.New("given up waiting")
 
 const (
 	releaseTime  = 2 * time.Second // of a reservation, which ends by itself anyway
+	abandonTime  = time.Second     // for a scan to give up on its devices
 	positionTime = time.Second     // to read where the axes are, for the record
 )
 
@@ -30,21 +31,21 @@ type task interface {
 	interrupt() time.Duration
 	// stop ends it now.
 	stop(cause error)
-	// axes are those that it may move.
-	axes() []*device.MotorAxis
+	// abandon leaves it to itself and returns the names of the axes that are
+	// quarantined.
+	abandon() []string
 }
 
 func (sc *Scan) interrupt() time.Duration { return sc.Interrupt() }
 func (sc *Scan) stop(cause error)         { sc.Stop(cause, scan.Now) }
 
-func (sc *Scan) axes() []*device.MotorAxis {
-	var list []*device.MotorAxis
-	for _, a := range sc.plan.Axes {
-		if m, ok := a.(*device.MotorAxis); ok {
-			list = append(list, m)
-		}
+func (sc *Scan) abandon() []string {
+	sc.Scan.Abandon()
+	select {
+	case <-sc.Done():
+	case <-time.After(abandonTime):
 	}
-	return list
+	return sc.Quarantined()
 }
 
 // inWork runs f as the work of t, and waits for its end or until it is
@@ -111,12 +112,7 @@ func (s *Session) Stop(cause error) {
 // are quarantined. It returns their names.
 func (s *Session) Abandon() (quarantined []string) {
 	for _, w := range s.current() {
-		for _, a := range w.axes() {
-			if a.IsMoving() {
-				a.Quarantine("it did not confirm that it is at rest")
-				quarantined = append(quarantined, a.Name())
-			}
-		}
+		quarantined = append(quarantined, w.abandon()...)
 		w.once.Do(func() { close(w.abandoned) })
 	}
 	return quarantined
@@ -173,8 +169,17 @@ func (m *move) interrupt() time.Duration {
 	m.cancel(scan.ErrInterrupted)
 	return 0
 }
-func (m *move) stop(cause error)          { m.cancel(cause) }
-func (m *move) axes() []*device.MotorAxis { return m.list }
+func (m *move) stop(cause error) { m.cancel(cause) }
+
+func (m *move) abandon() (quarantined []string) {
+	for _, a := range m.list {
+		if a.IsMoving() {
+			a.Quarantine("it did not confirm that it is at rest")
+			quarantined = append(quarantined, a.Name())
+		}
+	}
+	return quarantined
+}
 
 func names(axes []device.Axis) string {
 	var list []string

@@ -11,6 +11,7 @@ import (
 
 	"blissh/commands"
 	"blissh/hooks"
+	"blissh/internal/redisconn"
 	"blissh/repl"
 	"blissh/scan"
 	"blissh/session"
@@ -250,6 +251,24 @@ func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.w.Write(b)
+}
+
+// toLog sends everything that is printed from now on to a file; it returns the
+// file's path.
+func (o *output) toLog(session string) (string, error) {
+	dir, err := redisconn.RuntimeDir()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, session+".log")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return "", err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.w, o.errs, o.live = f, f, false
+	return path, nil
 }
 
 // warn prints one line that no command has printed.

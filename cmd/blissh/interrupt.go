@@ -124,28 +124,47 @@ func (k *keys) ending() error {
 	return k.cause
 }
 
-// handleSignals serves Ctrl-C and SIGTERM until the function that it returns
-// has been called. onPress is what a press means now: Ctrl-C at the prompt and
-// in an input differ.
-func (k *keys) handleSignals(onPress func(), onEnd func()) (stop func()) {
+// signals is what the signals of a terminal mean.
+type signals struct {
+	press  func() // Ctrl-C
+	end    func() // SIGTERM, after everything was told to stop
+	hangup func() // the terminal is gone
+	pause  func() // Ctrl-Z
+}
+
+// handleSignals serves signals until the function that it returns has been
+// called. Those without a function keep their usual meaning.
+func (k *keys) handleSignals(do signals) (stop func()) {
 	c := make(chan os.Signal, 8)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	if do.hangup != nil {
+		signal.Notify(c, syscall.SIGHUP, syscall.SIGTSTP)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for s := range c {
-			if s == os.Interrupt {
-				onPress()
-				continue
-			}
-			k.end(errTerminated)
-			onEnd()
+			k.handle(s, do)
 		}
 	}()
 	return func() {
 		signal.Stop(c)
 		close(c)
 		<-done
+	}
+}
+
+func (k *keys) handle(s os.Signal, do signals) {
+	switch s {
+	case os.Interrupt:
+		do.press()
+	case syscall.SIGHUP:
+		do.hangup()
+	case syscall.SIGTSTP:
+		do.pause()
+	default:
+		k.end(errTerminated)
+		do.end()
 	}
 }
 

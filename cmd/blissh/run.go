@@ -59,7 +59,7 @@ func runBatch(f *flags, path string, args []string) error {
 	if err != nil {
 		return err
 	}
-	stop := a.keys.handleSignals(func() { a.keys.press(time.Now()) }, func() {})
+	stop := a.keys.handleSignals(signals{press: func() { a.keys.press(time.Now()) }, end: func() {}})
 	err = a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
 	stop()
 	if end := a.keys.ending(); end != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"blissh/commands"
@@ -67,7 +69,11 @@ func (s *shell) run() error {
 		Run: s.input, Fail: s.fail,
 	}
 	s.number = s.prompt.Number
-	defer s.keys.handleSignals(s.pressed, func() { s.reader.End(errTerminated) })()
+	do := signals{press: s.pressed, end: func() { s.reader.End(errTerminated) }}
+	if s.interactive {
+		do.hangup, do.pause = s.hungUp, s.pause
+	}
+	defer s.keys.handleSignals(do)()
 	if err := s.setup(); err != nil {
 		return err
 	}
@@ -133,6 +139,25 @@ func (s *shell) pressed() {
 	}
 	fmt.Fprintln(s.out)
 	s.reader.Clear()
+}
+
+// hungUp goes on without a terminal: what runs is finished, what it prints goes
+// to a log, and then the program ends.
+func (s *shell) hungUp() {
+	path, err := s.out.toLog(s.session.Name)
+	if err == nil {
+		s.out.warn("the terminal is gone; the output goes on in " + path)
+	}
+	s.reader.End(io.EOF)
+}
+
+// pause is Ctrl-Z: a shell that is stopped cannot stop an axis.
+func (s *shell) pause() {
+	if s.busy.Load() {
+		s.out.warn("Ctrl-Z is refused while something runs; Ctrl-C stops it")
+		return
+	}
+	syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
 }
 
 // reloadHooks looks for edited hook scripts.

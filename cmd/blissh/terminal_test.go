@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -264,4 +265,63 @@ func TestSignalsEndTheProgram(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHangUp: the scan goes on when the terminal is gone, its output goes to a
+// log, and the shell leaves at its end.
+func TestHangUp(t *testing.T) {
+	p := newPlace(t)
+	listener := p.start("listen", "demo_session")
+	x := p.open()
+	x.prompt(0)
+	start := x.typeLine("ascan(robz, 0, 1, 100, .001, sim_ct_gauss, save=False)")
+	x.seeAfter(start, ` 20/101 `)
+	x.signal(syscall.SIGHUP)
+	x.tty.Close()
+	select {
+	case <-x.done:
+	case <-time.After(testPatience):
+		t.Fatal("the shell does not leave")
+	}
+	listener.see(`^Scan demo_session:1_ascan ends: done, 101 points$`)
+	log, err := os.ReadFile(filepath.Join(p.dir, "run", "blissh", "demo_session.log"))
+	if err != nil || !strings.Contains(string(log), " done at 101/101") {
+		t.Errorf("log %q (%v)", log, err)
+	}
+}
+
+// TestCtrlZ is refused while an axis moves.
+func TestCtrlZ(t *testing.T) {
+	x := newPlace(t).open("--store", "memory")
+	x.prompt(0)
+	start := x.typeLine("mv(robz, 50)")
+	x.seeAfter(start, "moving robz")
+	x.press("\x1a")
+	x.seeAfter(start, "Ctrl-Z is refused while something runs")
+	x.prompt(start)
+	x.want(x.enter("robz.position"), `^Out \[\d+\]: 50$`)
+}
+
+// TestQuarantine: an axis that does not confirm its stop is named, and refused
+// until it has been read at rest.
+func TestQuarantine(t *testing.T) {
+	x := newPlace(t).open("--store", "memory")
+	x.prompt(0)
+	x.enter(`sim_fault(robz, "stop", "deaf")`)
+	start := x.typeLine("mv(robz, 900)")
+	x.seeAfter(start, "moving robz")
+	x.press(ctrlC)
+	time.Sleep(2 * bounce)
+	x.press(ctrlC)
+	x.seeAfter(start, "Ctrl-C again gives the prompt back")
+	x.press(ctrlC)
+	x.want(x.prompt(start), `^quarantined: robz did not confirm to be at rest; moves are refused until the state is read at rest$`)
+	x.want(x.enter("mv(robz, 0)"), `robz is (quarantined|moving)`)
+	x.want(x.enter("wa()"), `user .* \?$`)
+	x.enter(`sim_fault(robz, "clear")`)
+	for end := time.Now().Add(testPatience); !strings.Contains(x.enter("robz.state"), "READY") && time.Now().Before(end); {
+		time.Sleep(50 * time.Millisecond)
+	}
+	x.want(x.enter("mv(robz, 0)"), `^moving robz from`)
+	x.want(x.enter("robz.position"), `^Out \[\d+\]: 0$`)
 }
