@@ -57,14 +57,21 @@ import (
 )
 
 func main() {
-	for i := range 3 {
+	const three = 3
+	n := len("abc")
+	count := func(n int) { for i := range n { mv(robz, i) } }
+	for i := range three {
 		mv(robz, i)
 	}
+	for i := range n {
+		mv(robz, i)
+	}
+	count(3)
 	s := ascan(robz, 0, 1, 10, .1, save(false))
 	fmt.Println(robz.Name(), s.State(), len(s.GetData()["sim_ct_gauss_noise"]))
 }
 `)
-	if err != nil || out != "robz idle 501\n" || len(b.moved) != 3 {
+	if err != nil || out != "robz idle 501\n" || len(b.moved) != 9 {
 		t.Errorf("%q %v %v", out, err, b.moved)
 	}
 }

@@ -22,7 +22,8 @@ var errDepth = errors.New("too many nested function calls (about 1000)")
 
 const (
 	maxDepth      = 1000 // nested interpreted calls
-	framesPerCall = 4    // of Go's stack, for one interpreted call
+	framesPerCall = 2    // of Go's stack, at least, for one interpreted call
+	framesAtMost  = 10   // ... and at most
 	sampleCalls   = 32   // function entries between two looks at the stack
 
 	// unwindTime is what deferred calls of interrupted code have.
@@ -109,7 +110,7 @@ func (g *guard) leave() {
 // unwinding reports whether the calling goroutine is running deferred calls
 // because of a panic.
 func unwinding() bool {
-	pcs := make([]uintptr, 2*maxDepth*framesPerCall)
+	pcs := make([]uintptr, maxDepth*framesAtMost)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
 	for {
 		f, more := frames.Next()
@@ -130,10 +131,21 @@ func (g *guard) enter() {
 	}
 }
 
-// checkDepth panics when the stack is deeper than interpreted code may go.
+// checkDepth panics when interpreted calls are nested deeper than maxDepth.
+// They are only counted on a stack that is deep enough.
 func checkDepth() {
-	var pc [1]uintptr
-	if runtime.Callers(maxDepth*framesPerCall, pc[:]) > 0 {
+	var one [1]uintptr
+	if runtime.Callers(maxDepth*framesPerCall, one[:]) == 0 {
+		return
+	}
+	pcs := make([]uintptr, maxDepth*framesAtMost)
+	calls := 0
+	for _, pc := range pcs[:runtime.Callers(0, pcs)] {
+		if f := runtime.FuncForPC(pc - 1); f != nil && f.Name() == "github.com/traefik/yaegi/interp.runCfg" {
+			calls++
+		}
+	}
+	if calls > maxDepth {
 		panic(errDepth)
 	}
 }

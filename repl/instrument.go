@@ -284,31 +284,27 @@ func perIteration(n *ast.ForStmt) {
 // countTo turns a range over an integer, which the interpreter does not know,
 // into a counting loop, if the integer can be told from its form; else nil.
 func countTo(n *ast.RangeStmt) ast.Stmt {
-	if !countable(n.X) || n.Value != nil {
+	key, named := n.Key.(*ast.Ident)
+	if !countable(n.X) || n.Value != nil || n.Key != nil && !named || n.Key != nil && n.Tok == token.ASSIGN && key.Name != "_" {
 		return nil
 	}
-	name := &ast.Ident{NamePos: n.Pos(), Name: "__i"}
-	if id, ok := n.Key.(*ast.Ident); ok && id.Name != "_" {
-		name.Name = id.Name
-	} else if n.Key != nil && !ok {
-		return nil
+	name := "__i"
+	if named && key.Name != "_" {
+		name = key.Name
 	}
-	tok := token.DEFINE
-	if n.Key != nil && name.Name != "__i" {
-		tok = n.Tok
-	}
-	use := func() *ast.Ident { return &ast.Ident{NamePos: n.Pos(), Name: name.Name} }
+	id := func(name string) *ast.Ident { return &ast.Ident{NamePos: n.Pos(), Name: name} }
+	zero := &ast.BasicLit{ValuePos: n.Pos(), Kind: token.INT, Value: "0"}
 	return &ast.ForStmt{
 		For:  n.For,
-		Init: &ast.AssignStmt{Lhs: []ast.Expr{name}, TokPos: n.Pos(), Tok: tok, Rhs: []ast.Expr{&ast.BasicLit{ValuePos: n.Pos(), Kind: token.INT, Value: "0"}}},
-		Cond: &ast.BinaryExpr{X: use(), OpPos: n.Pos(), Op: token.LSS, Y: n.X},
-		Post: &ast.IncDecStmt{X: use(), TokPos: n.Pos(), Tok: token.INC},
+		Init: &ast.AssignStmt{Lhs: []ast.Expr{id(name), id("__n")}, TokPos: n.Pos(), Tok: token.DEFINE, Rhs: []ast.Expr{zero, n.X}},
+		Cond: &ast.BinaryExpr{X: id(name), OpPos: n.Pos(), Op: token.LSS, Y: id("__n")},
+		Post: &ast.IncDecStmt{X: id(name), TokPos: n.Pos(), Tok: token.INC},
 		Body: n.Body,
 	}
 }
 
-// countable reports whether an expression is surely an int: a literal, or a
-// call of len, cap or int.
+// countable reports whether an expression is surely an int: a literal, a call
+// of len, cap or int, or a variable that was declared as one.
 func countable(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.BasicLit:
@@ -316,6 +312,22 @@ func countable(e ast.Expr) bool {
 	case *ast.CallExpr:
 		id, ok := e.Fun.(*ast.Ident)
 		return ok && id.Obj == nil && (id.Name == "len" || id.Name == "cap" || id.Name == "int")
+	case *ast.Ident:
+		return e.Obj != nil && declaredInt(e.Obj)
+	}
+	return false
+}
+
+// declaredInt looks at the declaration of a name.
+func declaredInt(o *ast.Object) bool {
+	isInt := func(t ast.Expr) bool { id, ok := t.(*ast.Ident); return ok && id.Name == "int" && id.Obj == nil }
+	switch d := o.Decl.(type) {
+	case *ast.Field:
+		return isInt(d.Type)
+	case *ast.ValueSpec:
+		return isInt(d.Type) || d.Type == nil && len(d.Values) == 1 && len(d.Names) == 1 && countable(d.Values[0])
+	case *ast.AssignStmt:
+		return len(d.Lhs) == 1 && len(d.Rhs) == 1 && d.Tok == token.DEFINE && countable(d.Rhs[0])
 	}
 	return false
 }

@@ -9,14 +9,19 @@ import (
 	"blissh/scan"
 )
 
-// script writes a file for a test.
+// scriptFile writes a file for a test.
 func scriptFile(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
+	writeFile(t, path, text)
+	return path
+}
+
+func writeFile(t testing.TB, path, text string) {
+	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return path
 }
 
 // withHook defines StopAlignmentHook and NewStopAlignmentHook, as a session does.

@@ -172,8 +172,12 @@ func TestPanicsAreErrors(t *testing.T) {
 func TestRecursionEndsWithAnError(t *testing.T) {
 	b := newBeam(t)
 	b.do(t, `func f(n int) int { if n == 0 { return 0 }; return 1 + f(n-1) }`)
-	if got := b.do(t, `f(700)`); got != "700" {
+	b.do(t, `type R struct{}`, `func (r *R) down(n int) int { if n == 0 { return 0 }; return 1 + r.down(n-1) }`, `r := &R{}`)
+	if got := b.do(t, `f(900) + r.down(900)`); got != "1800" {
 		t.Errorf("got %q", got)
+	}
+	if err := b.refuse(t, `f(1100)`); !errors.Is(err, errDepth) {
+		t.Error(err)
 	}
 	begin := time.Now()
 	if err := b.refuse(t, `f(-1)`); !errors.Is(err, errDepth) {
@@ -310,7 +314,7 @@ func TestLoopVariablesAreThoseOfGo122(t *testing.T) {
 
 func TestRangeOverAConstant(t *testing.T) {
 	b := newBeam(t)
-	b.do(t, `n := 0`, `for i := range 4 { n += i }`, `for range 2 { n++ }`, `l := []int{1,2,3}`, `for i := range len(l) { n += i }`)
+	b.do(t, `n := 0`, `for i := range 4 { n += i }`, `for range 2 { n++ }`, `l := []int{1,2,3}`, `for i := range len(l) { n += i; l = append(l, i) }`)
 	if got := b.do(t, `n`); got != "11" {
 		t.Errorf("got %q", got)
 	}
