@@ -121,17 +121,5 @@ func (sh *Shell) context(command string) context.Context {
 
 func (sh *Shell) printf(format string, args ...any) { fmt.Fprintf(sh.Out, format, args...) }
 
-// deviceNames are the names of all axes and counters, for suggestions.
-func (sh *Shell) deviceNames() []string {
-	var list []string
-	for _, a := range sh.Session.Axes() {
-		list = append(list, a.Name())
-	}
-	for _, c := range sh.Session.Counters() {
-		list = append(list, c.Name)
-	}
-	return list
-}
-
 // suggestion is the hint at the nearest known name, or "".
 func suggestion(word string, known []string) string { return nearest.Hint(word, known) }

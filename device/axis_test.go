@@ -288,9 +288,8 @@ func TestLimitsAndOtherRefusals(t *testing.T) {
 		{0, math.Inf(-1), "robz: cannot move to -Inf"},
 	} {
 		err := a.CheckTarget(c.from, c.to)
-		if got := map[bool]string{true: ""}[err == nil]; err != nil {
-			got = err.Error()
-			if got != c.want {
+		if err != nil {
+			if got := err.Error(); got != c.want {
 				t.Errorf("%v -> %v: %s", c.from, c.to, got)
 			}
 		} else if c.want != "" {

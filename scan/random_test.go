@@ -100,7 +100,7 @@ func (c *chaos) press(s *scan.Scan) {
 			continue
 		}
 		wait += time.Duration(c.r.Int64N(int64(2 * time.Second)))
-		cause := []error{&scan.StopError{By: "hook"}, scan.ErrInterrupted, boomed}[c.r.IntN(3)]
+		cause := []error{&scan.StopError{By: "hook"}, scan.ErrInterrupted, errBoom}[c.r.IntN(3)]
 		c.stopped = true
 		c.story = append(c.story, fmt.Sprint("stop ", when, " after ", wait, ": ", cause))
 		at(wait, func() { s.Stop(cause, when) })
@@ -110,7 +110,7 @@ func (c *chaos) press(s *scan.Scan) {
 	}
 }
 
-var boomed = errors.New("the store is gone")
+var errBoom = errors.New("the store is gone")
 
 // TestWhateverHappensTheEndIsInOrder runs random scans over random beamlines
 // that fail at random and are stopped at random, and checks what must hold.

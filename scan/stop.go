@@ -5,10 +5,14 @@ import "errors"
 // StopIteration, returned by a hook, ends the scan now and cleanly: moving axes
 // decelerate, the point in progress is dropped, the outcome is stopped. Wrap it
 // to give a reason: fmt.Errorf("past the peak: %w", scan.StopIteration).
+//
+//lint:ignore ST1012 the word is the original's
 var StopIteration = errors.New("stop the scan")
 
 // StopAfterPoint, returned by a hook, ends the scan cleanly when the point in
 // progress is complete.
+//
+//lint:ignore ST1012 named after its sibling
 var StopAfterPoint = errors.New("stop the scan after this point")
 
 // When says how soon a stop is to happen.

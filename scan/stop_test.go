@@ -23,7 +23,6 @@ type diary struct {
 	to    *[]string
 	fails string // "prepare", "start" or "stop"
 	block bool   // instead of failing, until the context ends
-	s     *scan.Scan
 }
 
 func (d *diary) Name() string { return d.name }

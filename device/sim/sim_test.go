@@ -186,7 +186,8 @@ func TestTheSameSeedGivesTheSameNoise(t *testing.T) {
 	}
 	c := NewController(ControllerOptions{Name: "c", Seed: 1})
 	k := c.Spectrum("mca", 64, Flat(1000, 0.1))
-	if string(read(t, c, k).Arrays[0]) == string(read(t, c, k).Arrays[0]) {
+	first, second := read(t, c, k), read(t, c, k)
+	if string(first.Arrays[0]) == string(second.Arrays[0]) {
 		t.Error("two scans have the same noise")
 	}
 }
