@@ -39,6 +39,7 @@ const (
 const promptPath = "blissh/prompt"
 
 func newEngine(o *Options, kind Kind, name string, args []string) *engine {
+	silence()
 	e := &engine{o: o, used: map[string]bool{}, args: args}
 	out, err := writer(o.Stdout), writer(o.Stderr)
 	e.guard = newGuard(err)

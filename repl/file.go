@@ -186,7 +186,7 @@ func (e *engine) compileFile(f *ast.File) (*compiled, error) {
 	f.Decls = append([]ast.Decl{guardImport(f.Name.End())}, f.Decls...)
 	p, err := e.compile(f)
 	if err != nil {
-		return nil, e.compileError(err)
+		return nil, e.compileError(f, err)
 	}
 	return p, nil
 }
@@ -248,9 +248,13 @@ func (e *engine) exported(path string) map[string]bool {
 	return out
 }
 
-// compileError gives a message of the compiler as an *Error.
-func (e *engine) compileError(err error) error {
+// compileError gives a message of the compiler as an *Error. When it has no
+// position, the likely cause is a range that the interpreter does not know.
+func (e *engine) compileError(f *ast.File, err error) error {
 	_, line, col, msg := position(err.Error())
+	if r := oddRange(f); line == 0 && r != nil {
+		return e.at(r.Pos(), "%s", plainCompile(msg))
+	}
 	return &Error{Msg: plainCompile(msg), File: e.scope.Name, Line: line, Col: col}
 }
 

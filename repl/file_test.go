@@ -79,10 +79,11 @@ func main() {
 func TestMistakesOfAProgram(t *testing.T) {
 	b := newBeamWith(t, Options{})
 	for text, want := range map[string]string{
-		"package main\n\nfunc main() { nosuch() }":                                   "p.go:3:15: undefined: nosuch",
-		"package main\n\nimport . \"blissh/prompt\"\n\nfunc main() { mv(robzz, 1) }": "p.go:5:18: undefined: robzz; did you mean robz?",
-		"package main\n\nfunc main() {\n\tvar x int = \"a\"\n}":                      "p.go:4:",
-		"package main\n\nfunc main( {\n}":                                            "p.go:3:",
+		"package main\n\nfunc main() { nosuch() }":                                              "p.go:3:15: undefined: nosuch",
+		"package main\n\nimport . \"blissh/prompt\"\n\nfunc main() { mv(robzz, 1) }":            "p.go:5:18: undefined: robzz; did you mean robz?",
+		"package main\n\nfunc main() {\n\tvar x int = \"a\"\n}":                                 "p.go:4:",
+		"package main\n\nfunc main( {\n}":                                                       "p.go:3:",
+		"package main\n\nfunc f() int { return 3 }\n\nfunc main() {\n\tfor range f() {\n\t}\n}": "p.go:6:2: not supported by the interpreter (Go 1.20): range over an integer",
 		"package main\n":                                                             "p.go:1:9: a program needs func main",
 		"package other\n\nfunc main() {}":                                            "p.go:1:9: package other: a program needs package main",
 		"package main\n\nimport \"net/http\"\n\nfunc main() {}":                      `p.go:3:8: there is no package "net/http"`,

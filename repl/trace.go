@@ -1,8 +1,10 @@
 package repl
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"log"
 	"regexp"
 	"strconv"
 	"strings"
@@ -100,6 +102,23 @@ func (t *trace) peek() []frame {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.frames
+}
+
+// silence keeps what the interpreter logs just before it panics with it out of
+// the terminal. The rest of the standard logger's output passes.
+func silence() {
+	if _, done := log.Writer().(quiet); !done {
+		log.SetOutput(quiet{log.Writer()})
+	}
+}
+
+type quiet struct{ io.Writer }
+
+func (q quiet) Write(b []byte) (int, error) {
+	if bytes.HasSuffix(b, []byte(" nil type\n")) || bytes.HasSuffix(b, []byte(" nil reflect type\n")) {
+		return len(b), nil
+	}
+	return q.Writer.Write(b)
 }
 
 // plainPanic says in one line what a panic value means to the user.
