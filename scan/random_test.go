@@ -12,6 +12,7 @@ import (
 	"blissh/data"
 	"blissh/device"
 	"blissh/device/sim"
+	"blissh/internal/soak"
 	"blissh/scan"
 )
 
@@ -115,11 +116,9 @@ var errBoom = errors.New("the store is gone")
 // TestWhateverHappensTheEndIsInOrder runs random scans over random beamlines
 // that fail at random and are stopped at random, and checks what must hold.
 func TestWhateverHappensTheEndIsInOrder(t *testing.T) {
-	runs := uint64(2000)
-	if testing.Short() {
-		runs = 300
-	}
-	for seed := range runs {
+	first := soak.Seed(t)
+	for n := range soak.Count(500, 60_000) {
+		seed := first + uint64(n)
 		synctest.Test(t, func(t *testing.T) {
 			c := newChaos(seed)
 			c.disturb()

@@ -16,6 +16,7 @@ import (
 	"blissh/data"
 	"blissh/device"
 	"blissh/device/sim"
+	"blissh/internal/soak"
 	"blissh/scan"
 )
 
@@ -416,10 +417,7 @@ func TestAxesThatAreReservedElsewhereMoveNothing(t *testing.T) {
 }
 
 func TestManyPointsNeedNoMoreMemoryThanAHundred(t *testing.T) {
-	points := 300_000
-	if testing.Short() {
-		points = 50_000
-	}
+	points := soak.Count(50_000, 1_000_000)
 	axis, _ := newInstant("robz")
 	_, gauss := newController("gauss")
 	var early, late uint64

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"blissh/data"
+	"blissh/internal/soak"
 )
 
 // A scan under whatever may happen to its connections: cuts at random, also in
 // the middle of an exchange, refused connections, a store that comes back empty.
 func TestRandomFailuresLeaveNoHoleAndNothingTwice(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	seed := soak.Seed(t)
 	onEachStore(t, func(b *bench) {
 		b.db.times.giveUp = 5 * time.Second
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -72,9 +72,6 @@ func TestRandomFailuresLeaveNoHoleAndNothingTwice(t *testing.T) {
 
 // A million points need no more memory than a thousand, once the window is full.
 func TestMemoryIsFlat(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a few seconds")
-	}
 	b := newBench(t, startRedis)
 	b.db.times.window = 50 * time.Millisecond
 	s := b.describe(1, robz())
@@ -107,11 +104,12 @@ func TestMemoryIsFlat(t *testing.T) {
 		r.acked()
 		return time.Since(start)
 	}
-	take(100_000)
-	before, first := heap(), take(100_000)
-	take(700_000)
-	last, after := take(100_000), heap()
-	t.Logf("100000 points: %v, then %v; heap %d kB, then %d kB", first, last, before>>10, after>>10)
+	unit := soak.Count(30_000, 100_000)
+	take(unit)
+	before, first := heap(), take(unit)
+	take(7 * unit)
+	last, after := take(unit), heap()
+	t.Logf("a tenth of the points: %v, then %v; heap %d kB, then %d kB", first, last, before>>10, after>>10)
 	if after > before+8<<20 {
 		t.Errorf("the heap grew from %d to %d bytes", before, after)
 	}
