@@ -1,10 +1,5 @@
 package commands
 
-import (
-	"context"
-	"time"
-)
-
 func loadCommand() Command {
 	return Command{
 		Name: "load", Group: groupShell,
@@ -67,32 +62,27 @@ func cleanupCommand() Command {
 	}
 }
 
-// cleanupTime bounds the clean-up of one input.
-const cleanupTime = 60 * time.Second
-
 func (sh *Shell) cleanup(args ...any) {
 	a := sh.parse("cleanup", args)
 	a.most(1)
 	if len(a.list) == 1 {
 		if f, ok := a.list[0].(func()); ok {
-			sh.cleanups = append(sh.cleanups, f)
+			sh.Cleanups.list = append(sh.Cleanups.list, f)
 			return
 		}
 	}
 	a.wrong(0, "function", "a function without arguments")
 }
 
-// Cleanups gives the registered clean-ups, last first, and forgets them.
-func (sh *Shell) Cleanups() []func() {
-	var list []func()
-	for i := len(sh.cleanups) - 1; i >= 0; i-- {
-		list = append(list, sh.cleanups[i])
-	}
-	sh.cleanups = nil
-	return list
-}
+// Cleanups is the list of what is to be done at the end of the running input.
+type Cleanups struct{ list []func() }
 
-// CleanupContext is the fresh, bounded context for clean-ups.
-func CleanupContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), cleanupTime)
+// Len is how many there are.
+func (c *Cleanups) Len() int { return len(c.list) }
+
+// Pop takes the last one away.
+func (c *Cleanups) Pop() func() {
+	last := c.list[len(c.list)-1]
+	c.list = c.list[:len(c.list)-1]
+	return last
 }

@@ -33,11 +33,12 @@ type Shell struct {
 	Display func() scan.Sink
 	// Typed is the input that is being run, as it was typed, or "".
 	Typed func() string
+	// Cleanups is what cleanup(...) has registered; the interpreter calls it.
+	Cleanups Cleanups
 
 	table    map[string]Command
 	axes     map[*device.MotorAxis]*Axis
 	counters map[*device.Counter]*Counter
-	cleanups []func()
 	lastScan *Scan
 }
 

@@ -90,7 +90,8 @@ func (in *Interp) program(path string, src []byte, args []string) error {
 	if cause := in.engine().guard.reason(); cause != nil {
 		return cause
 	}
-	return exit(e.runMain(src))
+	mark := in.registered()
+	return errors.Join(exit(e.runMain(src)), in.cleanUp(e, mark))
 }
 
 func (in *Interp) leave(e *engine) {

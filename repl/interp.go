@@ -174,23 +174,8 @@ func (in *Interp) begin(ctx context.Context) (end func()) {
 func (in *Interp) Run(ctx context.Context, src string) error {
 	end := in.begin(ctx)
 	defer end()
-	return in.input("", src)
-}
-
-// Call runs a function of interpreted code, such as a clean-up that it
-// registered, like an input of its own: Context is that of the call, its
-// panics come back as errors, and the end of ctx interrupts it.
-func (in *Interp) Call(ctx context.Context, f func()) (err error) {
-	end := in.begin(ctx)
-	defer end()
-	e := in.engine()
-	defer func() {
-		if r := recover(); r != nil {
-			err = in.panicError(&unit{}, &panicked{value: r, frames: e.trace.take()})
-		}
-	}()
-	f()
-	return nil
+	mark := in.registered()
+	return errors.Join(in.input("", src), in.cleanUp(in.engine(), mark))
 }
 
 // input evaluates the statements of a text that was typed, or of a file.

@@ -37,6 +37,9 @@ type Options struct {
 	// is the program's name.
 	Args []string
 	Env  []string
+	// Cleanups, if not nil, is what running code has registered for its end;
+	// see there.
+	Cleanups Cleanups
 	// Root, if not empty, is cut off the paths of files in messages.
 	Root string
 }

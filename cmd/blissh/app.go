@@ -61,7 +61,7 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 	}
 	a.shell = commands.NewShell(a.session, host{a}, out)
 	a.shell.Display, a.shell.Typed = display, a.typedInput
-	a.keys = &keys{stopper: stopper{Soften: a.soften, Stop: a.session.Stop, Abandon: a.session.Abandon, Say: out.warn}}
+	a.keys = &keys{stopper: stopper{Soften: a.soften, Stop: a.stop, Abandon: a.session.Abandon, Say: out.warn}}
 	return a, a.renew(args)
 }
 
@@ -111,7 +111,8 @@ func (a *app) interpOptions(args []string) repl.Options {
 			e["blissh/prompt/prompt"] = a.shell.Names()
 			return e
 		},
-		Args: args, Env: os.Environ(), Root: workingFolder(),
+		Cleanups: &a.shell.Cleanups,
+		Args:     args, Env: os.Environ(), Root: workingFolder(),
 	}
 }
 
@@ -136,13 +137,19 @@ func (a *app) soften() (left timeLeft) {
 	return a.session.Interrupt()
 }
 
+// stop ends everything now, a loop in a clean-up included.
+func (a *app) stop(cause error) {
+	a.current().Interrupt()
+	a.session.Stop(cause)
+}
+
 func (a *app) typedInput() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.typed
 }
 
-// runInput runs one input and then its clean-ups.
+// runInput runs one input.
 func (a *app) runInput(src string) error {
 	a.mu.Lock()
 	a.typed = src
@@ -151,7 +158,7 @@ func (a *app) runInput(src string) error {
 }
 
 // guarded runs f, which evaluates something, until it is over or Ctrl-C gives
-// up on it; then its clean-ups. The interpreter of an evaluation that will not
+// up on it. The interpreter of an evaluation that will not
 // end is replaced by a new one.
 func (a *app) guarded(f func(*repl.Interp) error) error {
 	abandoned := a.keys.begin()
@@ -170,7 +177,7 @@ func (a *app) guarded(f func(*repl.Interp) error) error {
 		a.lastError = err
 		a.mu.Unlock()
 	}
-	return errors.Join(err, a.cleanUp())
+	return err
 }
 
 // abandon waits a moment for an evaluation whose commands have given up, and
@@ -186,23 +193,6 @@ func (a *app) abandon(done <-chan error) error {
 		return err
 	}
 	return scan.ErrInterrupted
-}
-
-// cleanUp runs what cleanup(...) has registered, on a fresh context.
-func (a *app) cleanUp() error {
-	list := a.shell.Cleanups()
-	if len(list) == 0 {
-		return nil
-	}
-	ctx, cancel := commands.CleanupContext()
-	defer cancel()
-	a.keys.begin()
-	var errs []error
-	for _, f := range list {
-		_ = f
-		_ = ctx
-	}
-	return errors.Join(errs...)
 }
 
 // host is what the commands see of the interpreter.
