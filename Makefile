@@ -24,7 +24,7 @@ race:
 # the figures of the design, short form; make bench ROUNDS=20 for a quiet evening
 ROUNDS ?= 5
 bench:
-	go run ./cmd/blissh-bench -rounds $(ROUNDS)
+	go run ./internal/bench -rounds $(ROUNDS)
 
 # long suites with full counts; SEED=n repeats a run
 soak:

@@ -68,6 +68,8 @@ func countable(e ast.Expr) bool {
 }
 
 // declaredInt looks at the declaration of a name.
+//
+//lint:ignore SA1019 there are no types here, and what the parser resolves is enough
 func declaredInt(o *ast.Object) bool {
 	isInt := func(t ast.Expr) bool { id, ok := t.(*ast.Ident); return ok && id.Name == "int" && id.Obj == nil }
 	switch d := o.Decl.(type) {

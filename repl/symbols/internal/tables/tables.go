@@ -35,6 +35,9 @@ func function(importPath string) string {
 	return "table_" + strings.ReplaceAll(importPath, "/", "_")
 }
 
+// lint lets interpreted code use what is deprecated.
+const lint = "//lint:file-ignore SA1019 the tables are complete"
+
 // Table writes the source of one table: a function that makes it on demand,
 // since an interpreter seldom needs them all.
 func Table(importPath string) ([]byte, error) {
@@ -44,6 +47,7 @@ func Table(importPath string) ([]byte, error) {
 		return nil, fmt.Errorf("extract %s: %w", importPath, err)
 	}
 	src := regexp.MustCompile(`(?m)^(// \+build|//go:build) .*\n`).ReplaceAllString(b.String(), "")
+	src = strings.Replace(src, "\npackage symbols", "\n"+lint+"\n\npackage symbols", 1)
 	src = strings.Replace(src, "yaegi extract "+importPath, "go generate blissh/repl/symbols", 1)
 	src = regexp.MustCompile(`func init\(\) \{\n\tSymbols\["[^"]*"\] = `).
 		ReplaceAllString(src, "func "+function(importPath)+"() map[string]reflect.Value {\n\treturn ")
