@@ -20,10 +20,10 @@ type Scan struct {
 	*scan.Scan
 	session *Session
 
-	mu        sync.Mutex
-	sinks     []scan.Sink // of the caller: a display
-	hook      *hooks.Hook
-	stops     []*channel.Channel
+	mu    sync.Mutex
+	sinks []scan.Sink // of the caller: a display
+	hook  *hooks.Hook
+	stops []*channel.Channel
 }
 
 // NewScan checks a plan; nothing moves. The display sinks are put last, after
