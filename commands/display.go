@@ -195,8 +195,7 @@ func (t *ScanTable) flush() {
 	}
 }
 
-// end writes outcome, reason and timing, and everything that is still to be
-// written.
+// end adds outcome, reason and timing, and has everything written.
 func (t *ScanTable) end(e *data.EndScan) {
 	if t.info == nil {
 		return
@@ -205,8 +204,11 @@ func (t *ScanTable) end(e *data.EndScan) {
 	t.append(fmt.Sprintf(" %s at %d%s%s\n", t.outcome(e.Outcome), e.Points, t.of(), reasonText(e.Outcome, e.Reason)))
 	t.append(" " + timingText(s.Timing, e.Points) + "\n")
 	close(t.stop)
-	t.stopped.Wait()
 }
+
+// Wait returns when everything is written. The scan does not wait for that, who
+// started it does.
+func (t *ScanTable) Wait() { t.stopped.Wait() }
 
 func (t *ScanTable) outcome(o data.Outcome) string {
 	switch o {

@@ -45,13 +45,16 @@ func (sh *Shell) move(a *arguments, what string, relative bool) {
 		if relative {
 			values[i] += from
 		}
+		if x.Quarantined() {
+			failf(a.command.Name, "%s is quarantined: it did not confirm to be at rest; sta() reads its state", x.Name())
+		}
 		if err := x.CheckTarget(from, values[i]); err != nil {
 			fail(a.command.Name, err)
 		}
 		lines.WriteString("moving " + x.Name() + " from " + formatNumber(from) + " to " + formatNumber(values[i]) + " " + x.Unit() + "\n")
 	}
-	sh.printf("%s", lines.String())
-	if err := sh.Session.Move(ctx, axes, values); err != nil {
+	begin := func() { sh.printf("%s", lines.String()) }
+	if err := sh.Session.MoveAfter(ctx, begin, axes, values); err != nil {
 		fail(a.command.Name, sh.whereNow(err, axes))
 	}
 }
@@ -78,7 +81,11 @@ func (sh *Shell) whereNow(err error, axes []*device.MotorAxis) error {
 	}
 	var list []string
 	for _, a := range axes {
-		list = append(list, a.Name()+" stopped at "+formatNumber(a.LastPosition())+" "+a.Unit())
+		word := " stopped at "
+		if a.Quarantined() || a.IsMoving() {
+			word = " is NOT confirmed at rest, last seen at "
+		}
+		list = append(list, a.Name()+word+formatNumber(a.LastPosition())+" "+a.Unit())
 	}
 	return &notedError{err, strings.Join(list, ", ")}
 }

@@ -13,8 +13,9 @@ import (
 
 // Scan is a scan at the prompt. Its methods panic with an *Error.
 type Scan struct {
-	sh   *Shell
-	scan *session.Scan
+	sh      *Shell
+	scan    *session.Scan
+	display []scan.Sink
 }
 
 // State is where a scan is in its life: "idle", "preparing", "running",
@@ -119,7 +120,7 @@ func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 			t.Expect(inner.Estimate())
 		}
 	}
-	return &Scan{sh: sh, scan: inner}
+	return &Scan{sh: sh, scan: inner, display: sinks}
 }
 
 // scanOptions are the keyword options of every scan.
@@ -129,8 +130,13 @@ func scanOptions() []string { return append(Options(), "run") }
 // the outcome is done or stopped.
 func (s *Scan) Run() {
 	ctx := s.sh.context(s.scan.Info().Name)
-	s.sh.lastScan = s
-	if err := s.scan.Run(ctx); err != nil {
+	err := s.scan.Run(ctx)
+	for _, d := range s.display {
+		if t, ok := d.(*ScanTable); ok && s.scan.State().Ended() {
+			t.Wait()
+		}
+	}
+	if err != nil {
 		fail(s.scan.Info().Name, err)
 	}
 }

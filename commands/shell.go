@@ -39,7 +39,6 @@ type Shell struct {
 	table    map[string]Command
 	axes     map[*device.MotorAxis]*Axis
 	counters map[*device.Counter]*Counter
-	lastScan *Scan
 }
 
 // NewShell makes the objects that stand for the session's devices.
@@ -99,7 +98,7 @@ func (sh *Shell) HookNames() map[string]reflect.Value {
 func (sh *Shell) constructor(name string) func() *hooks.Hook {
 	return func() *hooks.Hook {
 		sh.Session.ReloadHooks()
-		h, err := sh.Session.Hooks.New(name)
+		h, err := sh.Session.Hooks.New(sh.context(name), name)
 		if err != nil {
 			fail("", err)
 		}

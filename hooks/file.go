@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -125,7 +126,7 @@ func (s *Set) refresh(path string) []error {
 		f.definitions, f.problems = nil, nil
 		return nil
 	}
-	found, err := within(startLimit, func() ([]Definition, error) { return s.loader.Load(path) })
+	found, err := within(context.Background(), startLimit, func() ([]Definition, error) { return s.loader.Load(path) })
 	if err != nil {
 		return f.broken(named(path, err))
 	}

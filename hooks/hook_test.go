@@ -78,7 +78,7 @@ func TestWatchdogKillsThroughTheHook(t *testing.T) {
 func TestWithinLeavesASlowScriptBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		_, err := within(startLimit, func() (int, error) { time.Sleep(time.Minute); return 1, nil })
+		_, err := within(t.Context(), startLimit, func() (int, error) { time.Sleep(time.Minute); return 1, nil })
 		if err == nil || err.Error() != "not ready after 5s" || time.Since(begin) != startLimit {
 			t.Errorf("%v after %v", err, time.Since(begin))
 		}

@@ -1,14 +1,16 @@
 package hooks
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"time"
 )
 
 // within runs f, which calls a script, on a goroutine of its own. A panic
-// comes back as an error; an f that takes longer than limit is left behind.
-func within[T any](limit time.Duration, f func() (T, error)) (T, error) {
+// comes back as an error; an f that takes longer than limit, or that is still
+// at it when ctx ends, is left behind.
+func within[T any](ctx context.Context, limit time.Duration, f func() (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -29,6 +31,9 @@ func within[T any](limit time.Duration, f func() (T, error)) (T, error) {
 	select {
 	case r := <-out:
 		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
 	case <-timer.C:
 		var none T
 		return none, fmt.Errorf("not ready after %v", limit)

@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -88,13 +89,13 @@ func (s *Set) Lookup(name string) (Definition, bool) {
 }
 
 // New makes a hook of the newest version in use. It runs the script's
-// constructor, for 5 s at most.
-func (s *Set) New(name string) (*Hook, error) {
+// constructor, for 5 s at most and not longer than ctx lives.
+func (s *Set) New(ctx context.Context, name string) (*Hook, error) {
 	d, ok := s.Lookup(name)
 	if !ok {
 		return nil, fmt.Errorf("no hook is called %s%s", name, nearest.Hint(name, s.names()))
 	}
-	h, err := within(startLimit, d.New)
+	h, err := within(ctx, startLimit, d.New)
 	if err != nil {
 		return nil, fmt.Errorf("hook %s (%s): %w", d.Name, place(d.File, d.Line), err)
 	}

@@ -208,7 +208,7 @@ func TestBrokenEditKeepsTheOldVersion(t *testing.T) {
 	f.write("a.go", "package hooks | bad: expected ')'")
 	want(t, "lines", f.reload(), "a.go:2:1: bad: expected ')'; the version before this edit of One, Two stays in use")
 	want(t, "hooks", f.names(), "One", "Two")
-	if _, err := f.New("Two"); err != nil {
+	if _, err := f.New(t.Context(), "Two"); err != nil {
 		t.Error(err)
 	}
 	want(t, "nothing is news", f.reload())
@@ -243,15 +243,15 @@ func TestOneNameInTwoFiles(t *testing.T) {
 func TestNew(t *testing.T) {
 	f := newFolder(t, "a.go", "package hooks | StopAlignmentHook | PanicsAtOnce")
 	f.reload()
-	h, err := f.New("StopAlignmentHook")
+	h, err := f.New(t.Context(), "StopAlignmentHook")
 	if err != nil || h.Name != "StopAlignmentHook" {
 		t.Errorf("%+v %v", h, err)
 	}
-	_, err = f.New("StopAligmentHook")
+	_, err = f.New(t.Context(), "StopAligmentHook")
 	if err == nil || err.Error() != "no hook is called StopAligmentHook; did you mean StopAlignmentHook?" {
 		t.Errorf("mistyped: %v", err)
 	}
-	_, err = f.New("PanicsAtOnce")
+	_, err = f.New(t.Context(), "PanicsAtOnce")
 	if err == nil || f.short(err.Error()) != "hook PanicsAtOnce (a.go:3): panic: no such shared channel" {
 		t.Errorf("constructor that panics: %v", err)
 	}

@@ -31,10 +31,10 @@ func (in *Interp) registered() int {
 // They run as if nothing had happened: Context is a fresh one, and loops turn.
 // An interrupt that came before holds again afterwards.
 func (in *Interp) cleanUp(e *engine, mark int) error {
-	if in.registered() <= mark {
+	prompt := in.engine()
+	if in.registered() <= mark || prompt.guard.condemned() {
 		return nil
 	}
-	prompt := in.engine()
 	cause := prompt.guard.reason()
 	prompt.guard.lower()
 	e.guard.lower()

@@ -40,6 +40,7 @@ type guard struct {
 	mu     sync.Mutex
 	cause  error
 	since  time.Time // of cause
+	final  bool      // lower has no effect any more
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	gos    sync.WaitGroup
@@ -62,6 +63,21 @@ func (g *guard) raise(cause error) {
 	g.cancel(g.cause)
 }
 
+// condemn is raise for good.
+func (g *guard) condemn(cause error) {
+	g.mu.Lock()
+	g.final = true
+	g.mu.Unlock()
+	g.raise(cause)
+}
+
+// condemned reports whether condemn was called.
+func (g *guard) condemned() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.final
+}
+
 // lower makes the code usable again after raise.
 func (g *guard) lower() {
 	if !g.raised.Load() {
@@ -69,6 +85,9 @@ func (g *guard) lower() {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.final {
+		return
+	}
 	g.cause = nil
 	g.ctx, g.cancel = context.WithCancelCause(context.Background())
 	g.raised.Store(false)

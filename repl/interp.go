@@ -135,6 +135,18 @@ func (in *Interp) Unprotect(name string) {
 // It returns at once.
 func (in *Interp) Interrupt() { in.interrupt(ErrInterrupt) }
 
+// Abandon is an interrupt for good, of code that did not heed one: whatever it
+// still does, Context stays cancelled and its clean-ups are not called. The
+// interpreter is of no use any more; close it when its evaluation has ended.
+func (in *Interp) Abandon() {
+	in.mu.Lock()
+	list := append(slices.Collect(maps.Keys(in.engines)), in.e)
+	in.mu.Unlock()
+	for _, e := range list {
+		e.guard.condemn(ErrInterrupt)
+	}
+}
+
 func (in *Interp) interrupt(cause error) {
 	in.mu.Lock()
 	list := append(slices.Collect(maps.Keys(in.engines)), in.e)

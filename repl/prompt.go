@@ -58,6 +58,7 @@ func (p *Prompt) input() (src string, first int, err error) {
 		text, err := p.Reader.ReadLine(prompt)
 		switch {
 		case errors.Is(err, ErrCleared):
+			fmt.Fprintln(p.Out)
 			lines = nil
 			continue
 		case err != nil:

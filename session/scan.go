@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"blissh/channel"
@@ -74,20 +75,21 @@ func (sc *Scan) StopOn(c *channel.Channel) error {
 // first Ctrl-C lets a count be finished. After Abandon it returns ErrAbandoned
 // at once, while the scan unwinds by itself.
 func (sc *Scan) Run(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	for _, c := range sc.stops {
+	sc.mu.Lock()
+	stops := slices.Clone(sc.stops)
+	sc.mu.Unlock()
+	for _, c := range stops {
 		if c.Bool() {
 			return fmt.Errorf("the shared channel %s is true already: set it to false first", c.Name())
 		}
 	}
-	return sc.session.inWork(sc, func() error { return sc.run(context.WithoutCancel(ctx)) })
+	return sc.session.inWork(ctx, sc, func() error { return sc.run(context.WithoutCancel(ctx), stops) })
 }
 
-func (sc *Scan) run(ctx context.Context) error {
-	for _, c := range sc.stops {
+func (sc *Scan) run(ctx context.Context, stops []*channel.Channel) error {
+	for _, c := range stops {
 		defer c.Watch(sc.stopIfTrue)()
+		sc.stopIfTrue(c) // it may have changed before it was watched
 	}
 	return sc.Scan.Run(ctx)
 }

@@ -59,9 +59,9 @@ type Session struct {
 	work  sync.WaitGroup    // all tasks, also abandoned ones
 }
 
-// closeTime bounds the clean-up of a session: longer than a stop of every axis
-// (5 s) and a last exchange with the store.
-const closeTime = 20 * time.Second
+// closeTime bounds the clean-up of a session: longer than one step of a scan's
+// own clean-up and a last exchange with the store.
+const closeTime = scan.DefaultCleanUp + 10*time.Second
 
 // Open brings a session up. A device or a hook that fails is told to Warn and
 // left out; an error means that there is no session, and says why.
@@ -170,9 +170,12 @@ func (s *Session) ReloadHooks() bool {
 func (s *Session) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, closeTime)
 	defer cancel()
+	var errs []error
 	s.Stop(errClosing)
 	waitFor(ctx, &s.work)
-	var errs []error
+	if s.devices != nil {
+		errs = append(errs, s.haltAtLast(ctx))
+	}
 	if s.Bus != nil {
 		errs = append(errs, s.Bus.Close())
 	}
@@ -186,6 +189,15 @@ func (s *Session) Close(ctx context.Context) error {
 		errs = append(errs, s.lock.release())
 	}
 	return errors.Join(errs...)
+}
+
+// haltTime is how long axes that did not confirm their stop get once more.
+const haltTime = 5 * time.Second
+
+func (s *Session) haltAtLast(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), haltTime)
+	defer cancel()
+	return s.Halt(ctx, errClosing)
 }
 
 // errClosing ends what still runs as an interruption does.
@@ -206,8 +218,8 @@ func (s *Session) guard(context.Context) error { return s.lease.Check() }
 
 // leaseLost stops everything: another shell may run the session by now.
 func (s *Session) leaseLost(err error) {
-	s.options.Warn(fmt.Sprintf("%v: everything is stopped and nothing moves until the lease is held again", err))
 	s.Stop(err)
+	s.options.Warn(fmt.Sprintf("%v: everything is stopped and nothing moves until the lease is held again", err))
 }
 
 // Axes are the session's axes, in the order of the configuration.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -49,12 +50,16 @@ func (sc *Scan) abandon() []string {
 }
 
 // inWork runs f as the work of t, and waits for its end or until it is
-// abandoned.
-func (s *Session) inWork(t task, f func() error) error {
+// abandoned. It does not begin once ctx has ended.
+func (s *Session) inWork(ctx context.Context, t task, f func() error) error {
 	w := &working{task: t, abandoned: make(chan struct{})}
 	s.mu.Lock()
 	s.tasks[t] = w
 	s.mu.Unlock()
+	if ctx.Err() != nil { // looked at after t can be found by Interrupt
+		s.forget(t)
+		return context.Cause(ctx)
+	}
 	done := make(chan error, 1)
 	s.work.Go(func() {
 		defer s.forget(t)
@@ -118,23 +123,75 @@ func (s *Session) Abandon() (quarantined []string) {
 	return quarantined
 }
 
-// Busy reports whether a scan or a move is running.
-func (s *Session) Busy() bool { return len(s.current()) > 0 }
+// Restless names what a user would want to stop: the axes that move, or that
+// are not known to be at rest, and "a scan" for a scan that is running.
+func (s *Session) Restless() (names []string) {
+	for _, a := range s.devices.Axes {
+		if a.IsMoving() || a.Quarantined() {
+			names = append(names, a.Name())
+		}
+	}
+	if len(names) == 0 && len(s.current()) > 0 {
+		names = append(names, "a scan")
+	}
+	return names
+}
+
+// Halt stops everything now, also axes that moved on after they were given up,
+// and waits until they are at rest or ctx ends. The error names those that do
+// not confirm it.
+func (s *Session) Halt(ctx context.Context, cause error) error {
+	s.Stop(cause)
+	errs := make([]error, len(s.devices.Axes))
+	var wg sync.WaitGroup
+	for i, a := range s.devices.Axes {
+		if a.IsMoving() || a.Quarantined() {
+			wg.Go(func() { errs[i] = halt(ctx, a) })
+		}
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// halt stops one axis. A driver that does not even return is not waited for.
+func halt(ctx context.Context, a *device.MotorAxis) error {
+	done := make(chan error, 1)
+	go func() {
+		err := a.Stop(ctx)
+		if err == nil {
+			_, err = a.State(ctx) // lifts a quarantine
+		}
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err == nil && !a.Quarantined() {
+			return nil
+		}
+	case <-ctx.Done():
+	}
+	return fmt.Errorf("%s does not confirm to be at rest", a.Name())
+}
 
 // Move takes axes to their targets, all at once, and returns when all are at
 // rest. One that fails stops the others. When ctx ends all decelerate and the
 // cause is returned.
 func (s *Session) Move(ctx context.Context, axes []*device.MotorAxis, targets []float64) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	m := &move{list: axes, cancel: cancel}
-	return s.inWork(m, func() error { return s.moveAll(ctx, axes, targets) })
+	return s.MoveAfter(ctx, func() {}, axes, targets)
 }
 
-func (s *Session) moveAll(ctx context.Context, axes []*device.MotorAxis, targets []float64) error {
+// MoveAfter is Move that calls begin when nothing speaks against the move any
+// more, just before it.
+func (s *Session) MoveAfter(ctx context.Context, begin func(), axes []*device.MotorAxis, targets []float64) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	m := &move{list: axes, cancel: cancel}
+	return s.inWork(ctx, m, func() error {
+		defer cancel(nil)
+		return s.moveAll(ctx, axes, targets, begin)
+	})
+}
+
+func (s *Session) moveAll(ctx context.Context, axes []*device.MotorAxis, targets []float64, begin func()) error {
 	list := make([]device.Axis, len(axes))
 	for i, a := range axes {
 		list[i] = a
@@ -144,6 +201,10 @@ func (s *Session) moveAll(ctx context.Context, axes []*device.MotorAxis, targets
 		return err
 	}
 	defer release()
+	if err := s.guard(ctx); err != nil {
+		return err
+	}
+	begin()
 	return moveTogether(ctx, axes, targets)
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"blissh/commands"
 	"blissh/hooks"
@@ -24,13 +25,20 @@ type app struct {
 	keys    *keys
 	store   chosenStore
 	session *session.Session
-	shell   *commands.Shell
+	display func() scan.Sink
 	number  func() int // of the current input; nil outside of a prompt
 
 	mu        sync.Mutex
-	interp    *repl.Interp
+	eval      *evaluator
 	lastError error
 	typed     string
+}
+
+// evaluator is an interpreter with the commands that belong to it: what was left
+// behind keeps its own, and with them a context that stays cancelled.
+type evaluator struct {
+	*repl.Interp
+	shell *commands.Shell
 }
 
 // openApp opens the session. display shows scans while they run.
@@ -42,7 +50,7 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 	if err := checkNames(cfg); err != nil {
 		return nil, err
 	}
-	a := &app{out: out}
+	a := &app{out: out, display: display}
 	if a.store, err = chooseStore(ctx, firstOf(f.store, cfg.Store)); err != nil {
 		return nil, err
 	}
@@ -59,17 +67,15 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 	if err != nil {
 		return nil, err
 	}
-	a.shell = commands.NewShell(a.session, host{a}, out)
-	a.shell.Display, a.shell.Typed = display, a.typedInput
-	a.keys = &keys{stopper: stopper{Soften: a.soften, Stop: a.stop, Abandon: a.session.Abandon, Say: out.warn}}
+	a.keys = &keys{stopper: stopper{Soften: a.soften, Stop: a.stop, Abandon: a.session.Abandon, Say: func(text string) { go out.warn(text) }}}
 	return a, a.renew(args)
 }
 
 // close takes everything down, in reverse order.
 func (a *app) close() error {
 	var errs []error
-	if a.interp != nil {
-		a.interp.Close()
+	if e := a.current(); e != nil {
+		e.Close()
 	}
 	if a.session != nil {
 		errs = append(errs, a.session.Close(context.Background()))
@@ -82,20 +88,24 @@ func (a *app) close() error {
 
 // renew makes the interpreter: at the start, and after one was given up on.
 func (a *app) renew(args []string) error {
-	in, err := repl.New(a.interpOptions(args))
+	h := &host{app: a}
+	sh := commands.NewShell(a.session, h, a.out)
+	sh.Display, sh.Typed = a.display, a.typedInput
+	in, err := repl.New(a.interpOptions(args, sh))
 	if err != nil {
 		return err
 	}
-	if err := in.Define(a.shell.Names()); err != nil {
+	h.interp = in
+	if err := in.Define(sh.Names()); err != nil {
 		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.interp = in
+	a.eval = &evaluator{in, sh}
 	return nil
 }
 
-func (a *app) interpOptions(args []string) repl.Options {
+func (a *app) interpOptions(args []string, sh *commands.Shell) repl.Options {
 	known := map[string]bool{}
 	for _, c := range commands.Table() {
 		known[c.Name] = true
@@ -108,10 +118,10 @@ func (a *app) interpOptions(args []string) repl.Options {
 		Commands: func(name string) bool { return known[name] },
 		Bind: func(s *repl.Scope) repl.Exports {
 			e := l.bind(s)
-			e["blissh/prompt/prompt"] = a.shell.Names()
+			e["blissh/prompt/prompt"] = sh.Names()
 			return e
 		},
-		Cleanups: &a.shell.Cleanups,
+		Cleanups: &sh.Cleanups,
 		Args:     args, Env: os.Environ(), Root: workingFolder(),
 	}
 }
@@ -126,13 +136,13 @@ func (a *app) show(values []any) string {
 }
 
 // current is the interpreter in use.
-func (a *app) current() *repl.Interp {
+func (a *app) current() *evaluator {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.interp
+	return a.eval
 }
 
-func (a *app) soften() (left timeLeft) {
+func (a *app) soften() (left time.Duration) {
 	a.current().Interrupt()
 	return a.session.Interrupt()
 }
@@ -158,19 +168,19 @@ func (a *app) runInput(src string) error {
 }
 
 // guarded runs f, which evaluates something, until it is over or Ctrl-C gives
-// up on it. The interpreter of an evaluation that will not
-// end is replaced by a new one.
+// up on it. The interpreter of an evaluation that will not end is replaced by a
+// new one.
 func (a *app) guarded(f func(*repl.Interp) error) error {
 	abandoned := a.keys.begin()
 	defer a.keys.finish()
-	in := a.current()
+	in := a.current().Interp
 	done := make(chan error, 1)
 	go func() { done <- f(in) }()
 	var err error
 	select {
 	case err = <-done:
 	case <-abandoned:
-		err = a.abandon(done)
+		err = a.abandon(in, done)
 	}
 	if err != nil {
 		a.mu.Lock()
@@ -182,11 +192,16 @@ func (a *app) guarded(f func(*repl.Interp) error) error {
 
 // abandon waits a moment for an evaluation whose commands have given up, and
 // replaces the interpreter if it does not end.
-func (a *app) abandon(done <-chan error) error {
+func (a *app) abandon(in *repl.Interp, done <-chan error) error {
 	select {
 	case err := <-done:
 		return err
-	case <-after(unwindTime):
+	case <-time.After(unwindTime):
+	}
+	in.Abandon()
+	go func() { <-done; in.Close() }() // may never end: that is why it was given up
+	if a.keys.ending() != nil {
+		return scan.ErrInterrupted
 	}
 	a.out.warn("what was typed does not end: it is left behind, and variables are gone")
 	if err := a.renew(nil); err != nil {
@@ -195,17 +210,20 @@ func (a *app) abandon(done <-chan error) error {
 	return scan.ErrInterrupted
 }
 
-// host is what the commands see of the interpreter.
-type host struct{ *app }
+// host is what the commands see of their interpreter.
+type host struct {
+	*app
+	interp *repl.Interp
+}
 
-func (h host) Context() context.Context { return h.current().Context() }
+func (h *host) Context() context.Context { return h.interp.Context() }
 
-func (h host) Load(path string, args []string) error {
-	return h.current().RunFile(h.Context(), path, args)
+func (h *host) Load(path string, args []string) error {
+	return h.interp.RunFile(h.Context(), path, args)
 }
 
 // LastError is the error with its frames, each in a line.
-func (h host) LastError() string {
+func (h *host) LastError() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return story(h.lastError)

@@ -18,6 +18,8 @@ const (
 	// bounce is the time in which a press counts as the one before: a held
 	// key repeats every 33 ms, and one press can arrive as two signals.
 	bounce = 50 * time.Millisecond
+	// leaveTime is how long after SIGTERM the program waits for what runs.
+	leaveTime = 10 * time.Second
 	// patience is how long after the second press a third one counts.
 	patience = time.Second
 )
@@ -32,7 +34,7 @@ type stopper struct {
 	// Abandon is the third press: the prompt comes back. It returns the names
 	// of the axes that are quarantined.
 	Abandon func() (quarantined []string)
-	// Say prints one line.
+	// Say prints one line. It does not wait for the screen.
 	Say func(string)
 }
 
@@ -40,13 +42,21 @@ type stopper struct {
 type keys struct {
 	stopper
 
-	mu        sync.Mutex
-	presses   int
-	last      time.Time // of the last press that counted
-	abandoned chan struct{}
-	hint      *time.Timer // tells of the third press
-	cause     error       // set by SIGTERM: the program is to end
+	mu      sync.Mutex
+	input   *input // the one that runs; nil at the prompt
+	presses int
+	last    time.Time // of the last press that counted
+	hint    *time.Timer
+	cause   error // set by SIGTERM: the program is to end
 }
+
+// input is one evaluation as the keys see it.
+type input struct {
+	abandoned chan struct{} // closed when it is given up
+	once      sync.Once
+}
+
+func (i *input) abandon() { i.once.Do(func() { close(i.abandoned) }) }
 
 // begin starts an input: no press has been counted. The channel that it returns
 // is closed by the third press.
@@ -54,67 +64,88 @@ func (k *keys) begin() <-chan struct{} {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.presses, k.last = 0, time.Time{}
-	k.abandoned = make(chan struct{})
-	return k.abandoned
+	k.input = &input{abandoned: make(chan struct{})}
+	return k.input.abandoned
 }
 
-// finish ends an input: nothing more is said about it.
+// finish ends an input: nothing more is said about it, and a press means the
+// prompt.
 func (k *keys) finish() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.input = nil
 	if k.hint != nil {
 		k.hint.Stop()
 	}
 }
 
+// busy reports whether an input runs.
+func (k *keys) busy() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.input != nil
+}
+
 // press is one Ctrl-C at time now.
 func (k *keys) press(now time.Time) {
-	switch k.count(now) {
+	press, in := k.count(now)
+	switch press {
 	case 1:
 		if left := k.Soften(); left > 0 {
 			k.Say(fmt.Sprintf("the count goes on for %s; Ctrl-C again stops it now", seconds(left)))
 		}
 	case 2:
 		k.Stop(scan.ErrInterrupted)
-		k.hintLater()
 	case 3:
-		if names := k.Abandon(); len(names) > 0 {
-			k.Say(fmt.Sprintf("quarantined: %s did not confirm to be at rest; moves are refused until the state is read at rest", strings.Join(names, ", ")))
-		}
-		close(k.abandoned)
+		k.giveUp(in)
 	}
 }
 
-// hintLater says how to get away from what does not stop.
-func (k *keys) hintLater() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.hint = time.AfterFunc(patience, func() { k.Say("still waiting for it to stop; Ctrl-C again gives the prompt back") })
+// giveUp leaves an input behind and says what became of its axes.
+func (k *keys) giveUp(in *input) {
+	names := k.Abandon()
+	in.abandon()
+	if len(names) > 0 {
+		k.Say(fmt.Sprintf("quarantined: %s did not confirm to be at rest; moves are refused until the state is read at rest", strings.Join(names, ", ")))
+	}
 }
 
-// count says which press this is, 0 for one that does not count.
-func (k *keys) count(now time.Time) int {
+// count says which press of which input this is, 0 for one that does not count.
+func (k *keys) count(now time.Time) (press int, in *input) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	wait := bounce
 	if k.presses == 2 {
 		wait = patience
 	}
-	if k.presses == 3 || k.presses > 0 && now.Sub(k.last) < wait {
-		return 0
+	if k.input == nil || k.presses == 3 || k.presses > 0 && now.Sub(k.last) < wait {
+		return 0, nil
 	}
 	k.presses++
 	k.last = now
-	return k.presses
+	if k.presses == 2 {
+		k.hint = time.AfterFunc(patience, func() { k.Say("still waiting for it to stop; Ctrl-C again gives the prompt back") })
+	}
+	return k.presses, k.input
 }
 
-// end is SIGTERM: everything stops now and the program is to leave.
+// end is SIGTERM: everything stops now and the program is to leave. What has
+// not stopped after leaveTime, or at a second SIGTERM, is left behind.
 func (k *keys) end(cause error) {
 	k.mu.Lock()
+	again := k.cause != nil
 	k.cause = cause
+	in := k.input
 	k.mu.Unlock()
 	k.Soften()
 	k.Stop(cause)
+	switch {
+	case in == nil:
+	case again:
+		k.giveUp(in)
+	default:
+		time.AfterFunc(leaveTime, func() { k.giveUp(in) })
+	}
 }
 
 // ending is why the program is to leave, nil when it is not.

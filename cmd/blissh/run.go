@@ -60,8 +60,8 @@ func runBatch(f *flags, path string, args []string) error {
 		return err
 	}
 	stop := a.keys.handleSignals(signals{press: func() { a.keys.press(time.Now()) }, end: func() {}})
+	defer stop() // after it is closed
 	err = a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
-	stop()
 	if end := a.keys.ending(); end != nil {
 		err = end
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -17,11 +16,6 @@ import (
 
 	"golang.org/x/term"
 )
-
-// timeLeft and after keep the signatures of this package short.
-type timeLeft = time.Duration
-
-func after(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // unwindTime is how long an evaluation may take to end once its commands have
 // given up.
@@ -40,6 +34,7 @@ func runShell(f *flags) error {
 		return err
 	}
 	s := &shell{app: a, interactive: interactive}
+	defer s.serveSignals()() // also while it is closed
 	err = s.run()
 	return errors.Join(err, a.close())
 }
@@ -55,13 +50,23 @@ type shell struct {
 	interactive bool
 	prompt      *repl.Prompt
 	reader      *repl.Lines
-	busy        atomic.Bool
 }
 
-func (s *shell) run() error {
+// serveSignals begins to serve signals; the function that it returns ends that.
+func (s *shell) serveSignals() func() {
 	s.reader = repl.NewLines(os.Stdin, nil)
 	if s.interactive {
 		s.reader = repl.NewLines(os.Stdin, s.out)
+	}
+	do := signals{press: s.pressed, end: func() { s.reader.End(errTerminated) }}
+	if s.interactive {
+		do.hangup, do.pause = s.hungUp, s.pause
+	}
+	return s.keys.handleSignals(do)
+}
+
+func (s *shell) run() error {
+	if s.interactive {
 		s.banner()
 	}
 	s.prompt = &repl.Prompt{
@@ -69,11 +74,6 @@ func (s *shell) run() error {
 		Run: s.input, Fail: s.fail,
 	}
 	s.number = s.prompt.Number
-	do := signals{press: s.pressed, end: func() { s.reader.End(errTerminated) }}
-	if s.interactive {
-		do.hangup, do.pause = s.hungUp, s.pause
-	}
-	defer s.keys.handleSignals(do)()
 	if err := s.setup(); err != nil {
 		return err
 	}
@@ -108,8 +108,6 @@ func (s *shell) setup() error {
 // first, so that the next scan has them.
 func (s *shell) input(src string) error {
 	s.reloadHooks()
-	s.busy.Store(true)
-	defer s.busy.Store(false)
 	return s.runInput(src)
 }
 
@@ -127,18 +125,32 @@ func (s *shell) fail(line int, err error) error {
 	return printed{err}
 }
 
-// pressed is Ctrl-C: it stops what runs, else drops the line being typed.
+// pressed is Ctrl-C: it stops the input that runs. At the prompt it stops what
+// moves without one, and drops the line being typed.
 func (s *shell) pressed() {
-	if s.busy.Load() {
+	if s.keys.busy() {
 		s.keys.press(time.Now())
 		return
+	}
+	if names := s.session.Restless(); len(names) > 0 {
+		go s.haltAll(names)
 	}
 	if !s.interactive {
 		s.reader.End(scan.ErrInterrupted)
 		return
 	}
-	fmt.Fprintln(s.out)
 	s.reader.Clear()
+}
+
+// haltAll stops what no input runs: a go statement's move, an axis that was
+// given up.
+func (s *shell) haltAll(names []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	s.out.warn("stopping " + strings.Join(names, ", "))
+	if err := s.session.Halt(ctx, scan.ErrInterrupted); err != nil {
+		s.out.warn(oneLine(err))
+	}
 }
 
 // hungUp goes on without a terminal: what runs is finished, what it prints goes
@@ -153,7 +165,7 @@ func (s *shell) hungUp() {
 
 // pause is Ctrl-Z: a shell that is stopped cannot stop an axis.
 func (s *shell) pause() {
-	if s.busy.Load() {
+	if s.keys.busy() || len(s.session.Restless()) > 0 {
 		s.out.warn("Ctrl-Z is refused while something runs; Ctrl-C stops it")
 		return
 	}
@@ -165,7 +177,8 @@ func (a *app) reloadHooks() {
 	if !a.session.ReloadHooks() {
 		return
 	}
-	if err := a.current().Define(a.shell.HookNames()); err != nil {
+	e := a.current()
+	if err := e.Define(e.shell.HookNames()); err != nil {
 		a.out.warn(oneLine(err))
 	}
 }
