@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/redis/go-redis/v9"
+
+	"blissh/data"
 )
 
 // ReservedError says that an axis is in use by somebody else.
@@ -24,17 +26,29 @@ func (e *ReservedError) Error() string {
 // Reservation is the sole use of some axes, across processes, until Release.
 type Reservation struct {
 	session *Session
-	value   string // token and holder
+	value   string // owner and holder
 
 	mu        sync.Mutex // held during an exchange, so that no renewal follows a release
 	addresses []string   // empty once released
 }
 
+// A reservation's value is the owner, a space, and the holder for people. The
+// owner is the token of the lease under which it was made, the session of that
+// lease, and a number that no other reservation has:
+//
+//	TOKEN/SESSION/RANDOM holder
+//
+// It is void once that session's lease has another token: its shell is dead.
+
+// owner is the first part of a reservation's value.
+func (s *Session) owner() string { return s.token + "/" + s.name + "/" + randomID() }
+
 // Reserve takes the axes with these hardware addresses for holder, which is
 // shown to others; all of them or none. A *ReservedError names the first that
-// is in use.
+// is in use. What a shell has reserved whose session another one runs by now
+// is free.
 func (s *Session) Reserve(ctx context.Context, holder string, addresses []string) (*Reservation, error) {
-	r := &Reservation{session: s, value: randomID() + " " + holder}
+	r := &Reservation{session: s, value: s.owner() + " " + holder}
 	for _, a := range slices.Compact(slices.Sorted(slices.Values(addresses))) {
 		if err := r.take(ctx, a); err != nil {
 			return nil, errors.Join(err, r.Release(context.WithoutCancel(ctx)))
@@ -49,8 +63,10 @@ func (s *Session) Reserve(ctx context.Context, holder string, addresses []string
 
 // take reserves one axis, or renews what we have.
 func (r *Reservation) take(ctx context.Context, address string) error {
-	db := r.session.db
-	by, err := db.script.reserve.Run(ctx, db.client, []string{axisKey(address)}, r.value, db.times.axis.Milliseconds()).Text()
+	by, err := r.try(ctx, address, "")
+	if err == nil && by != "" && r.session.db.void(ctx, by) {
+		by, err = r.try(ctx, address, by)
+	}
 	if err != nil {
 		return fmt.Errorf("reserve %s: %w", address, err)
 	}
@@ -59,6 +75,27 @@ func (r *Reservation) take(ctx context.Context, address string) error {
 		return &ReservedError{address, holder}
 	}
 	return nil
+}
+
+// try runs reserveScript once: it answers with whose the axis is, or "".
+func (r *Reservation) try(ctx context.Context, address, replace string) (string, error) {
+	db := r.session.db
+	return db.script.reserve.Run(ctx, db.client, []string{axisKey(address)},
+		r.value, db.times.axis.Milliseconds(), replace).Text()
+}
+
+// void reports whether a reservation was made under a lease that was replaced.
+// One whose lease is not there at all is left to expire, or to be renewed with
+// it.
+func (db *DB) void(ctx context.Context, value string) bool {
+	owner, _, _ := strings.Cut(value, " ")
+	token, rest, _ := strings.Cut(owner, "/")
+	session, _, ok := strings.Cut(rest, "/")
+	if !ok || !data.ValidName(session) {
+		return false
+	}
+	now, err := db.client.Get(ctx, leaseKey(session)).Result()
+	return err == nil && now != token
 }
 
 // Release gives the axes back; a second call does nothing.

@@ -137,11 +137,11 @@ return n
 `
 
 // reserveScript reserves an axis, or renews what we have reserved, also when it
-// has expired meanwhile. KEYS: reservation. ARGV: ours, life in ms. It answers
-// "" if we have it now, else who has.
+// has expired meanwhile. KEYS: reservation. ARGV: ours, life in ms, one that
+// may be replaced or "". It answers "" if we have it now, else who has.
 const reserveScript = `
 local now = redis.call('GET', KEYS[1])
-if now and now ~= ARGV[1] then return now end
+if now and now ~= ARGV[1] and now ~= ARGV[3] then return now end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return ''
 `

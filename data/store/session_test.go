@@ -242,6 +242,39 @@ func TestAnAxisIsReservedByOneAtATime(t *testing.T) {
 	})
 }
 
+func TestReservationsOfADeadShellAreFreeOnceItsSessionIsTakenOver(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		ctx := b.Context()
+		dead := me()
+		dead.PID = deadPID(t)
+		first := b.session(b.db, dead, SessionOptions{})
+		if _, err := first.Reserve(ctx, "scan 12", []string{"sim://robz"}); err != nil {
+			b.Fatal(err)
+		}
+		other, err := b.open().OpenSession(ctx, "other_session", me(), SessionOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		kill(b.db)
+
+		var held *ReservedError
+		if _, err := other.Reserve(ctx, "x", []string{"sim://robz"}); !errors.As(err, &held) {
+			b.Errorf("before anybody knows that the shell is dead: %v", err)
+		}
+		next := b.session(b.open(), me(), SessionOptions{Takeover: true})
+		r, err := next.Reserve(ctx, "scan 13", []string{"sim://robz"})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := other.Reserve(ctx, "x", []string{"sim://robz"}); !errors.As(err, &held) || held.Holder != "scan 13" {
+			b.Errorf("after it was taken over: %v", err)
+		}
+		if err := r.Release(ctx); err != nil {
+			b.Error(err)
+		}
+	})
+}
+
 func TestAReservationThatWasTakenIsTold(t *testing.T) {
 	b := newBench(t, startEmbedded)
 	var mu sync.Mutex
