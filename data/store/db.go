@@ -38,6 +38,7 @@ type DB struct {
 	mu     sync.Mutex
 	closed bool
 	owned  map[io.Closer]struct{}
+	late   []lateEnd
 }
 
 // Open connects to the store at url; "" finds it as redisconn.Find does. The
@@ -125,7 +126,8 @@ func (db *DB) disown(c io.Closer) {
 	delete(db.owned, c)
 }
 
-// publishing are the uids of the scans of a session that this DB publishes.
+// publishing are the uids of the scans of a session that this DB publishes, or
+// has still to end.
 func (db *DB) publishing(session string) []string {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -133,6 +135,11 @@ func (db *DB) publishing(session string) []string {
 	for c := range db.owned {
 		if p, ok := c.(*Publisher); ok && p.session == session {
 			uids = append(uids, p.uid)
+		}
+	}
+	for _, e := range db.late {
+		if e.scan.Session == session {
+			uids = append(uids, e.scan.UID)
 		}
 	}
 	return uids

@@ -46,10 +46,13 @@ func (p *Publisher) ending(e *data.EndScan) *ending {
 }
 
 // finish ends the goroutine, if it has not ended by itself, and tells whether
-// the end of the scan was written.
+// the end of the scan was written. One that was not is left to the session.
 func (p *Publisher) finish() error {
 	p.cancel(ErrClosed)
 	<-p.done
+	if p.endErr != nil && !errors.Is(p.endErr, errEnded) {
+		p.leave()
+	}
 	p.db.disown(p)
 	if p.endErr != nil {
 		return fmt.Errorf("end of scan %d not written: %w", p.scan.Number, p.endErr)

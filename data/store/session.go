@@ -177,6 +177,7 @@ func (s *Session) keep(ctx context.Context) {
 		s.tellIfLost()
 		if s.Check() == nil {
 			s.renewReserved(ctx)
+			s.writeLate(ctx)
 		}
 	}
 }
@@ -191,14 +192,18 @@ func (s *Session) NextNumber(ctx context.Context, atLeast int) (int, error) {
 	return n, nil
 }
 
-// Close gives back the reservations and the lease and waits for the goroutine,
-// and for OnLost if it is running. Closing twice is allowed.
+// Close writes the ends of scans that could not be written before, gives back
+// the reservations and the lease, and waits for the goroutine, and for OnLost
+// if it is running. Closing twice is allowed.
 func (s *Session) Close(ctx context.Context) error {
 	if s.cancel != nil {
 		s.cancel()
 	}
 	s.work.Wait()
 	s.db.disown(closer{s})
+	if s.Check() == nil {
+		s.writeLate(ctx)
+	}
 	var errs []error
 	for _, r := range s.reservations() {
 		errs = append(errs, r.Release(ctx))

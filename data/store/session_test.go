@@ -190,6 +190,53 @@ func TestALeaseThatAnotherShellHasTakenIsLostAtOnce(t *testing.T) {
 	})
 }
 
+func TestAnEndThatCouldNotBeWrittenIsWrittenWhenTheStoreIsBack(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		session := b.session(b.db, me(), SessionOptions{})
+		for i, c := range []struct {
+			all    bool // points arrived
+			said   data.Outcome
+			want   data.Outcome
+			reason string
+		}{
+			{true, data.Done, data.Done, ""},
+			{true, data.Failed, data.Failed, "the store is lost"},
+			{false, data.Aborted, data.Aborted, "interrupted"},
+			{false, data.Done, data.Failed, "the store was lost, and the last points with it"},
+		} {
+			b.db.times.ending = 200 * time.Millisecond
+			s := b.begin(i+1, robz(), PublishOptions{Lease: session.Check})
+			s.take(5)
+			s.acked()
+			b.proxy.setRefuse(true)
+			b.proxy.cut()
+			if !c.all {
+				s.must(row(5, robz()))
+			}
+			reason := c.reason
+			if c.said == data.Done {
+				reason = ""
+			}
+			if err := s.end(c.said, reason); err == nil {
+				b.Error("the end was written, with no store there")
+			}
+			b.proxy.setRefuse(false)
+			var got *data.Scan
+			eventually(t, "the end is there", func() bool {
+				got, _ = b.db.Scan(b.Context(), "demo_session", i+1)
+				return got != nil && got.Outcome != ""
+			})
+			if got.Outcome != c.want || got.Reason != c.reason || got.Taken != 5 {
+				b.Errorf("said %s: %s, %q, %d points", c.said, got.Outcome, got.Reason, got.Taken)
+			}
+			eventually(t, "the lease is held", func() bool { return session.Check() == nil })
+		}
+		if len(b.db.late) != 0 {
+			b.Errorf("%d ends are still owed", len(b.db.late))
+		}
+	})
+}
+
 func TestScanNumbersCountUp(t *testing.T) {
 	onEachStore(t, func(b *bench) {
 		s := b.session(b.db, me(), SessionOptions{})
