@@ -56,7 +56,6 @@ type Session struct {
 
 	mu    sync.Mutex
 	tasks map[task]*working // what runs now
-	work  sync.WaitGroup    // all tasks, also abandoned ones
 }
 
 // closeTime bounds the clean-up of a session: longer than one step of a scan's
@@ -172,7 +171,7 @@ func (s *Session) Close(ctx context.Context) error {
 	defer cancel()
 	var errs []error
 	s.Stop(errClosing)
-	waitFor(ctx, &s.work)
+	s.drain(ctx)
 	if s.devices != nil {
 		errs = append(errs, s.haltAtLast(ctx))
 	}
@@ -202,16 +201,6 @@ func (s *Session) haltAtLast(ctx context.Context) error {
 
 // errClosing ends what still runs as an interruption does.
 var errClosing = fmt.Errorf("%w: the session is being closed", scan.ErrInterrupted)
-
-// waitFor waits for wg or for the end of ctx.
-func waitFor(ctx context.Context, wg *sync.WaitGroup) {
-	done := make(chan struct{})
-	go func() { wg.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-ctx.Done():
-	}
-}
 
 // guard is asked before every move and every count.
 func (s *Session) guard(context.Context) error { return s.lease.Check() }

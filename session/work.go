@@ -52,37 +52,50 @@ func (sc *Scan) abandon() []string {
 // inWork runs f as the work of t, and waits for its end or until it is
 // abandoned. It does not begin once ctx has ended.
 func (s *Session) inWork(ctx context.Context, t task, f func() error) error {
-	w := &working{task: t, abandoned: make(chan struct{})}
+	w := &working{task: t, abandoned: make(chan struct{}), done: make(chan struct{})}
 	s.mu.Lock()
 	s.tasks[t] = w
 	s.mu.Unlock()
 	if ctx.Err() != nil { // looked at after t can be found by Interrupt
-		s.forget(t)
+		s.forget(w)
 		return context.Cause(ctx)
 	}
-	done := make(chan error, 1)
-	s.work.Go(func() {
-		defer s.forget(t)
-		done <- f()
-	})
+	var err error
+	go func() {
+		defer s.forget(w)
+		err = f()
+	}()
 	select {
-	case err := <-done:
+	case <-w.done:
 		return err
 	case <-w.abandoned:
 		return ErrAbandoned
 	}
 }
 
-func (s *Session) forget(t task) {
+func (s *Session) forget(w *working) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.tasks, t)
+	delete(s.tasks, w.task)
+	s.mu.Unlock()
+	close(w.done)
+}
+
+// drain waits until everything that was not abandoned has ended, or ctx has.
+func (s *Session) drain(ctx context.Context) {
+	for _, w := range s.current() {
+		select {
+		case <-w.done:
+		case <-w.abandoned:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // working is a task with the way to give up on it.
 type working struct {
 	task
 	abandoned chan struct{}
+	done      chan struct{}
 	once      sync.Once
 }
 
