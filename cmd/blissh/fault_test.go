@@ -29,7 +29,7 @@ func TestKilledShell(t *testing.T) {
 
 			began := time.Now()
 			second := p.start()
-			second.typeLines("t = loopscan(3, .001, sim_ct_gauss, save=False)", "t.number", "t.state")
+			second.typeLines("t = ascan(robz, 0, .02, 2, .001, sim_ct_gauss, save=False)", "t.number", "t.state") // the axis that the dead one had
 			second.see(`^Out \[2\]: 2$`)
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("the next shell scans after %v, not at once", took)
@@ -38,7 +38,7 @@ func TestKilledShell(t *testing.T) {
 				t.Errorf("exit status %d:\n%s", status, second.out.String())
 			}
 			listener.see(`^Scan demo_session:1_ascan ends: failed, \d+ points \(lost.*\)$`)
-			listener.see(`^Scan demo_session:2_loopscan ends: done, 3 points$`)
+			listener.see(`^Scan demo_session:2_ascan ends: done, 3 points$`)
 		})
 	}
 }

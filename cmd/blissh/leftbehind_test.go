@@ -13,7 +13,7 @@ import (
 func (x *terminal) threePresses(start int) {
 	x.t.Helper()
 	x.press(ctrlC)
-	time.Sleep(2 * bounce)
+	time.Sleep(8 * bounce)
 	x.press(ctrlC)
 	x.seeAfter(start, "Ctrl-C again gives the prompt back")
 	x.press(ctrlC)

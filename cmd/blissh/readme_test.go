@@ -231,7 +231,7 @@ func TestInterruptedBatch(t *testing.T) {
 	t.Parallel()
 	x := newPlace(t).start("run", "--store", "memory", "scripts/align.go")
 	x.see(` 50/101 `)
-	time.Sleep(2 * bounce)
+	time.Sleep(8 * bounce)
 	x.signal(os.Interrupt)
 	if status := x.exit(); status != exitInterrupted {
 		t.Errorf("exit status %d, want %d", status, exitInterrupted)

@@ -189,7 +189,7 @@ func TestCtrlCInATerminal(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		x.press(ctrlC)
 		x.seeAfter(start, `the count goes on for \d+ s; Ctrl-C again stops it now`)
-		time.Sleep(2 * bounce) // or it counts as the same press
+		time.Sleep(8 * bounce) // or it counts as the same press
 		began := time.Now()
 		x.press(ctrlC)
 		x.want(x.prompt(start), `^ aborted at 0/3: interrupted by Ctrl-C$`)
@@ -311,7 +311,7 @@ func TestQuarantine(t *testing.T) {
 	start := x.typeLine("mv(robz, 900)")
 	x.seeAfter(start, "moving robz")
 	x.press(ctrlC)
-	time.Sleep(2 * bounce)
+	time.Sleep(8 * bounce)
 	x.press(ctrlC)
 	x.seeAfter(start, "Ctrl-C again gives the prompt back")
 	x.press(ctrlC)
