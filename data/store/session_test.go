@@ -192,6 +192,7 @@ func TestALeaseThatAnotherShellHasTakenIsLostAtOnce(t *testing.T) {
 
 func TestAnEndThatCouldNotBeWrittenIsWrittenWhenTheStoreIsBack(t *testing.T) {
 	onEachStore(t, func(b *bench) {
+		b.db.times.ending = 200 * time.Millisecond
 		session := b.session(b.db, me(), SessionOptions{})
 		for i, c := range []struct {
 			all    bool // points arrived
@@ -204,7 +205,6 @@ func TestAnEndThatCouldNotBeWrittenIsWrittenWhenTheStoreIsBack(t *testing.T) {
 			{false, data.Aborted, data.Aborted, "interrupted"},
 			{false, data.Done, data.Failed, "the store was lost, and the last points with it"},
 		} {
-			b.db.times.ending = 200 * time.Millisecond
 			s := b.begin(i+1, robz(), PublishOptions{Lease: session.Check})
 			s.take(5)
 			s.acked()

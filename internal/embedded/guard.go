@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"path"
 	"runtime"
 	"strconv"
@@ -30,12 +31,21 @@ func (g *guard) dispatch(p *server.Peer, name string, args ...string) bool {
 	defer g.recovered(p, name)
 	switch {
 	case g.full.Load() && grows(name):
+		g.spoil(p)
 		p.WriteError("OOM command not allowed when used memory > 'maxmemory'.")
 	case g.answer(p, name, args):
 	default:
 		g.engine.Dispatch(p, append([]string{name}, args...))
 	}
 	return true
+}
+
+// spoil makes the EXEC of an open transaction fail, as Redis does after it has
+// refused one of its commands. miniredis does so after a malformed one.
+func (g *guard) spoil(p *server.Peer) {
+	probe := server.NewPeer(bufio.NewWriter(io.Discard))
+	probe.Ctx = p.Ctx
+	g.engine.Dispatch(probe, []string{"GET"})
 }
 
 // recovered is deferred: it turns a panic into an error reply and the end of

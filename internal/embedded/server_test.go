@@ -261,6 +261,27 @@ func TestFullStoreRefusesGrowthAndAllowsDeletion(t *testing.T) {
 	if !refused {
 		t.Fatal("480 MB went into a store of 64 MB")
 	}
+	done := int64(0) // the clock may find room for a moment
+	waitFor(t, "a transaction to be refused", func() bool {
+		cmds, err := c.TxPipelined(t.Context(), func(p redis.Pipeliner) error {
+			p.Set(t.Context(), "a", "b", 0)
+			p.Incr(t.Context(), "n")
+			return nil
+		})
+		if err != nil && !strings.HasPrefix(err.Error(), "EXECABORT") {
+			t.Errorf("%v answered with %v", cmds, err)
+		}
+		if err == nil {
+			done++
+		}
+		return err != nil
+	})
+	if n, _ := c.Get(t.Context(), "n").Int64(); n != done {
+		t.Error("a part of the transaction was done")
+	}
+	if _, err := c.TxPipelined(t.Context(), func(p redis.Pipeliner) error { p.Get(t.Context(), "s"); return nil }); !errors.Is(err, redis.Nil) {
+		t.Errorf("a transaction that only reads: %v", err)
+	}
 	if err := c.Del(t.Context(), "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7").Err(); err != nil {
 		t.Fatal(err)
 	}
