@@ -3,6 +3,7 @@ package device
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -177,7 +178,8 @@ func (c *Config) check(from, to float64) error {
 	return nil
 }
 
-// MoveTime is how long a move takes, backlash included.
+// MoveTime is how long a move takes, backlash included; 0 when the driver
+// cannot tell.
 func (a *MotorAxis) MoveTime(from, to float64) time.Duration {
 	c := a.Config()
 	if math.IsNaN(from) || math.IsNaN(to) {
@@ -185,23 +187,18 @@ func (a *MotorAxis) MoveTime(from, to float64) time.Duration {
 	}
 	start, end := c.dial(from), c.dial(to)
 	if !c.needsBacklash(from, to) {
-		return a.legTime(&c, start, end)
+		d, _ := a.legTime(&c, start, end)
+		return d
 	}
 	via := c.dial(to - c.Backlash)
-	return a.legTime(&c, start, via) + a.legTime(&c, via, end)
-}
-
-// legTime is the duration of one straight move between dial positions.
-func (a *MotorAxis) legTime(c *Config, from, to float64) time.Duration {
-	if t, ok := a.motor.(Timed); ok {
-		return t.TravelTime(from, to)
-	}
-	return TravelTime(to-from, c.Velocity, c.Acceleration)
+	there, _ := a.legTime(&c, start, via)
+	back, _ := a.legTime(&c, via, end)
+	return plus(there, back)
 }
 
 // read asks the hardware and remembers the answer.
 func (a *MotorAxis) read(ctx context.Context) (float64, State, error) {
-	dial, s, err := a.motor.Read(ctx)
+	dial, s, err := a.askRead(ctx)
 	if err != nil {
 		return 0, 0, a.failed(ctx, "read", err)
 	}
@@ -211,9 +208,11 @@ func (a *MotorAxis) read(ctx context.Context) (float64, State, error) {
 	return dial, s, nil
 }
 
-// failed names the axis and what was tried, unless ctx has ended.
+// failed names the axis and what was tried, unless ctx has ended; a panic is
+// told in any case.
 func (a *MotorAxis) failed(ctx context.Context, what string, err error) error {
-	if ctx.Err() != nil {
+	var panicked *panicError
+	if ctx.Err() != nil && !errors.As(err, &panicked) {
 		return context.Cause(ctx)
 	}
 	return fmt.Errorf("%s: %s: %w", a.name, what, err)

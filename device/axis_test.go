@@ -197,6 +197,91 @@ func TestWhatTheHardwareDoesWrong(t *testing.T) {
 	}
 }
 
+func TestAPanicOfADriverIsAnErrorAndTheAxisIsAtRest(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(m *rudeMotor)
+		want string
+	}{
+		{"the first read", func(m *rudeMotor) { m.Panic(sim.Read, "ouch") }, "robz: read: panic: ouch"},
+		{"start", func(m *rudeMotor) { m.Panic(sim.Start, errors.New("ouch")) }, "robz: start: panic: ouch"},
+		{"a read on the way", func(m *rudeMotor) { time.AfterFunc(100*time.Millisecond, func() { m.Panic(sim.Read, "ouch") }) }, "robz: read: panic: ouch"},
+		{"travel time", func(m *rudeMotor) { m.timeless = true }, "robz: travel time: panic: never written"},
+		{"read and stop", func(m *rudeMotor) {
+			time.AfterFunc(100*time.Millisecond, func() { m.Panic(sim.Read, "ouch"); m.Panic(sim.Stop, "ouch, too") })
+		}, "robz: read: panic: ouch"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := &rudeMotor{Motor: sim.NewMotor(sim.MotorOptions{Velocity: 100, Acceleration: 300, StepsPerUnit: 10000})}
+				a := device.NewAxis(config, m, device.TimerWait)
+				c.do(m)
+				if err := a.Move(t.Context(), 10); err == nil || err.Error() != c.want {
+					t.Errorf("got %v", err)
+				}
+				if _, s, _ := m.Read(t.Context()); !s.AtRest() || a.IsMoving() || a.Quarantined() {
+					t.Errorf("%v, quarantined %v", s, a.Quarantined())
+				}
+				m.timeless = false
+				if err := a.Move(t.Context(), 10); err != nil {
+					t.Errorf("once repaired: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestAPanicOutsideOfAMoveIsAnErrorToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &rudeMotor{Motor: sim.NewMotor(sim.MotorOptions{}), timeless: true, fixed: true}
+		a := device.NewAxis(config, m, device.TimerWait)
+		m.Panic(sim.Read, "ouch")
+		if _, err := a.Position(t.Context()); err == nil || err.Error() != "robz: read: panic: ouch" {
+			t.Error(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		m.Panic(sim.Read, "ouch")
+		if _, err := a.State(ctx); err == nil || err.Error() != "robz: read: panic: ouch" {
+			t.Errorf("a panic was hidden behind the end of the context: %v", err)
+		}
+		m.Panic(sim.Stop, "ouch")
+		if err := a.Stop(t.Context()); err != nil {
+			t.Errorf("stop was not tried again: %v", err)
+		}
+		if d := a.MoveTime(0, 1); d != 0 {
+			t.Errorf("a move takes %v", d)
+		}
+		if err := a.SetVelocity(t.Context(), 50); err == nil || err.Error() != "robz: set speed: panic: fixed" || a.Velocity() != 100 {
+			t.Error(err)
+		}
+		a.SetGuard(func(context.Context) error { panic("no guard") })
+		if err := a.Move(t.Context(), 1); err == nil || err.Error() != "robz: panic: no guard" || a.IsMoving() {
+			t.Error(err)
+		}
+	})
+}
+
+// rudeMotor is a motor whose driver has unfinished methods.
+type rudeMotor struct {
+	*sim.Motor
+	timeless, fixed bool
+}
+
+func (m *rudeMotor) TravelTime(from, to float64) time.Duration {
+	if m.timeless {
+		panic("never written")
+	}
+	return m.Motor.TravelTime(from, to)
+}
+
+func (m *rudeMotor) SetSpeed(ctx context.Context, velocity, acceleration float64) error {
+	if m.fixed {
+		panic("fixed")
+	}
+	return m.Motor.SetSpeed(ctx, velocity, acceleration)
+}
+
 func TestALimitSwitchEndsAMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := sim.NewAxis(config, sim.MotorOptions{Low: -5, High: 5}, device.TimerWait)
@@ -224,7 +309,7 @@ func TestAnAxisThatNeverConfirmsIsQuarantined(t *testing.T) {
 			begin := time.Now()
 			err := a.Move(ctx, 900)
 			var unrest *device.NotAtRestError
-			if !errors.As(err, &unrest) || !errors.Is(err, why) || !strings.HasPrefix(err.Error(), "robz has not confirmed that it is at rest") {
+			if !errors.As(err, &unrest) || !errors.Is(err, why) || err.Error() != "robz has not confirmed that it is at rest: no answer within 5.3 s" {
 				t.Errorf("%v: %v", op, err)
 			}
 			if took := time.Since(begin); took > 100*time.Millisecond+device.StopTime(100, 300)+device.StopGrace+time.Second {
@@ -398,6 +483,48 @@ func TestSpeeds(t *testing.T) {
 		}
 		if took := time.Since(begin); took != 11*time.Second {
 			t.Errorf("took %v", took)
+		}
+	})
+}
+
+func TestSpeedsThatWereMistypedAreRefused(t *testing.T) {
+	c := config
+	c.VelocityLow = 0
+	a, _ := newAxis(c)
+	c.StepsPerUnit = 0
+	smooth, _ := newAxis(c)
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{a.SetVelocity(t.Context(), 1e-9), "robz: velocity 1e-09 mm/s is too low: a step of 0.0001 mm would take more than a day"},
+		{a.SetAcceleration(t.Context(), 1e-15), "robz: acceleration 1e-15 mm/s² is too low: a step of 0.0001 mm would take more than a day"},
+		{a.SetAcceleration(t.Context(), 5e-324), "robz: acceleration 4.940656458e-324 mm/s² is too low: a step of 0.0001 mm would take more than a day"},
+		{smooth.SetVelocity(t.Context(), 1e-9), "robz: velocity 1e-09 mm/s is too low: a step of 0.0001 mm would take more than a day"},
+	} {
+		if c.err == nil || c.err.Error() != c.want {
+			t.Errorf("got %v\nwant %s", c.err, c.want)
+		}
+	}
+	if err := errors.Join(a.SetVelocity(t.Context(), 2e-9), a.SetAcceleration(t.Context(), 1e-13)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTimesBeyondAllMeasureDoNotTurnNegative(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := config
+		c.Velocity, c.Acceleration, c.Backlash = 100, 1e-300, 2
+		m := &rudeMotor{Motor: sim.NewMotor(sim.MotorOptions{Velocity: 100, Acceleration: 300})}
+		a := device.NewAxis(c, struct{ device.Motor }{m}, device.TimerWait)
+		if d := a.MoveTime(0, -10); d != math.MaxInt64 {
+			t.Errorf("a move takes %v", d)
+		}
+		if err := m.Start(t.Context(), 100); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Stop(t.Context()); err != nil || a.Quarantined() {
+			t.Errorf("the axis had no time to stop: %v", err)
 		}
 	})
 }

@@ -91,6 +91,14 @@ func (c *Config) halfStep() float64 {
 	return 0.5 / math.Abs(c.StepsPerUnit)
 }
 
+// step is the smallest move that means anything.
+func (c *Config) step() float64 {
+	if c.StepsPerUnit == 0 {
+		return c.Tolerance
+	}
+	return 1 / math.Abs(c.StepsPerUnit)
+}
+
 // limits are the user limits, the low one first.
 func (c *Config) limits() (low, high float64) {
 	low, high = c.user(c.Low), c.user(c.High)

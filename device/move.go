@@ -52,7 +52,7 @@ func (a *MotorAxis) admit(ctx context.Context) (Config, error) {
 		return c, &QuarantineError{Axis: a.name, Reason: reason}
 	}
 	if guard != nil {
-		if err := guard(ctx); err != nil {
+		if err := ask(ctx, guard); err != nil {
 			return c, fmt.Errorf("%s: %w", a.name, err)
 		}
 	}
@@ -110,10 +110,14 @@ func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := a.motor.Start(ctx, to); err != nil {
+	takes, err := a.legTime(c, from, to)
+	if err != nil {
+		return fmt.Errorf("%s: travel time: %w", a.name, err)
+	}
+	if err := a.askStart(ctx, to); err != nil {
 		return a.halt(ctx, c, a.failed(ctx, "start", err))
 	}
-	end := time.Now().Add(a.legTime(c, from, to))
+	end := time.Now().Add(takes)
 	for poll := time.Duration(0); ; {
 		if a.stopWanted() {
 			return a.halt(ctx, c, fmt.Errorf("%s was %w", a.name, ErrStopped))
@@ -176,22 +180,27 @@ func (a *MotorAxis) Stop(ctx context.Context) error {
 	if err := a.halt(ctx, &c, nil); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), StopGrace)
+	ctx, cancel := bounded(ctx, StopGrace)
 	defer cancel()
 	for a.IsMoving() {
 		if err := a.wait(ctx, time.Millisecond); err != nil {
-			return a.giveUp(nil, err)
+			return a.giveUp(nil, because(ctx, err))
 		}
 	}
 	return nil
 }
 
+// bounded is a fresh context that ends after d, with a cause that says so.
+func bounded(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	cause := fmt.Errorf("no answer within %g s", d.Round(100*time.Millisecond).Seconds())
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), d, cause)
+}
+
 // halt stops the motor and waits until it is at rest, then returns cause.
 func (a *MotorAxis) halt(ctx context.Context, c *Config, cause error) error {
-	bound := StopTime(c.Velocity, c.Acceleration) + StopGrace
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
+	ctx, cancel := bounded(ctx, plus(StopTime(c.Velocity, c.Acceleration), StopGrace))
 	defer cancel()
-	stopped := a.motor.Stop(ctx)
+	stopped := a.stopMotor(ctx)
 	for poll := firstPoll; ; poll = min(2*poll, lastPoll) {
 		_, s, err := a.read(ctx)
 		if err == nil && s.AtRest() {
@@ -201,9 +210,17 @@ func (a *MotorAxis) halt(ctx context.Context, c *Config, cause error) error {
 			return a.giveUp(cause, firstOf(stopped, err, errors.New(s.String())))
 		}
 		if stopped != nil {
-			stopped = a.motor.Stop(ctx)
+			stopped = a.stopMotor(ctx)
 		}
 	}
+}
+
+// stopMotor tells the motor to decelerate.
+func (a *MotorAxis) stopMotor(ctx context.Context) error {
+	if err := a.askStop(ctx); err != nil {
+		return a.failed(ctx, "stop", err)
+	}
+	return nil
 }
 
 // giveUp puts an axis that has not confirmed into quarantine.

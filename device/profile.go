@@ -31,6 +31,14 @@ func StopTime(velocity, acceleration float64) time.Duration {
 	return seconds(velocity / acceleration)
 }
 
+// plus adds two durations, up to the longest one there is.
+func plus(a, b time.Duration) time.Duration {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
 // seconds rounds up to a nanosecond, so that a move has ended when its time is
 // over, and stops at the longest duration there is.
 func seconds(s float64) time.Duration {

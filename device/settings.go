@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 )
 
 // hold takes the axis for one move or one change of its settings.
@@ -89,6 +90,10 @@ func (a *MotorAxis) SetLimits(low, high float64) error {
 	})
 }
 
+// longestStep is how long the smallest move may take: a speed that is lower
+// was mistyped.
+const longestStep = 24 * time.Hour
+
 // Velocity is in unit/s.
 func (a *MotorAxis) Velocity() float64 { return a.Config().Velocity }
 
@@ -104,6 +109,9 @@ func (a *MotorAxis) SetVelocity(ctx context.Context, v float64) error {
 	if v < c.VelocityLow {
 		return fmt.Errorf("%s: velocity %.10g %s/s is beyond the low limit %.10g %s/s", a.name, v, a.unit, c.VelocityLow, a.unit)
 	}
+	if step := c.step(); TravelTime(step, v, 0) > longestStep {
+		return fmt.Errorf("%s: velocity %.10g %s/s is too low: a step of %.10g %s would take more than a day", a.name, v, a.unit, step, a.unit)
+	}
 	return a.setSpeed(ctx, func(c *Config) { c.Velocity = v })
 }
 
@@ -114,6 +122,10 @@ func (a *MotorAxis) Acceleration() float64 { return a.Config().Acceleration }
 func (a *MotorAxis) SetAcceleration(ctx context.Context, acc float64) error {
 	if !(acc > 0) || math.IsInf(acc, 0) {
 		return fmt.Errorf("%s: acceleration %.10g %s/s² is not above 0", a.name, acc, a.unit)
+	}
+	c := a.Config()
+	if step := c.step(); TravelTime(step, 0, acc) > longestStep {
+		return fmt.Errorf("%s: acceleration %.10g %s/s² is too low: a step of %.10g %s would take more than a day", a.name, acc, a.unit, step, a.unit)
 	}
 	return a.setSpeed(ctx, func(c *Config) { c.Acceleration = acc })
 }
@@ -147,10 +159,8 @@ func (a *MotorAxis) setSpeed(ctx context.Context, f func(*Config)) error {
 	defer a.letGo()
 	c := a.Config()
 	f(&c)
-	if m, ok := a.motor.(SpeedSetter); ok {
-		if err := m.SetSpeed(ctx, c.Velocity, c.Acceleration); err != nil {
-			return fmt.Errorf("%s: set speed: %w", a.name, err)
-		}
+	if err := a.tellSpeed(ctx, &c); err != nil {
+		return fmt.Errorf("%s: set speed: %w", a.name, err)
 	}
 	a.change(f)
 	return nil

@@ -252,7 +252,7 @@ func TestAPanicOfADriverEndsTheScanAndStopsTheAxis(t *testing.T) {
 		s := mustNew(t, line(device.NewAxis(robz, rude, device.TimerWait), 10, 20, 2, 0), options(n))
 		at(100*time.Millisecond, func() { rude.now.Store(true) })
 		err := s.Run(t.Context())
-		if err == nil || !strings.HasPrefix(err.Error(), "point 0: robz: panic: ouch") {
+		if err == nil || err.Error() != "point 0: robz: read: panic: ouch" {
 			t.Error(err)
 		}
 		if _, state, _ := motor.Read(t.Context()); !state.AtRest() || axis.IsMoving() || n.end == nil {

@@ -37,6 +37,7 @@ type Faults struct {
 type fault struct {
 	skip  int           // calls that pass first
 	err   error         // returned once
+	rude  any           // not nil: what the call panics with, once
 	slow  time.Duration // before every call
 	block chan struct{} // not nil: calls block until it is closed
 	deaf  bool          // a blocked call ignores its context as well
@@ -49,6 +50,12 @@ func (f *Faults) Fail(op Op, err error) { f.FailAfter(op, 0, err) }
 // err, once.
 func (f *Faults) FailAfter(op Op, n int, err error) {
 	f.set(op, func(p *fault) { p.err, p.skip = err, n })
+}
+
+// Panic makes the next call of kind op panic with value, once. Together with
+// Deaf it panics when it is let go.
+func (f *Faults) Panic(op Op, value any) {
+	f.set(op, func(p *fault) { p.rude = value })
 }
 
 // Slow delays every call of kind op; 0 ends it.
@@ -101,10 +108,15 @@ func (f *Faults) meet(ctx context.Context, op Op) error {
 			return err
 		}
 	}
-	if p.block == nil {
-		return p.err
+	if p.block != nil {
+		if err := p.wait(ctx); err != nil {
+			return err
+		}
 	}
-	return p.wait(ctx)
+	if p.rude != nil {
+		panic(p.rude)
+	}
+	return p.err
 }
 
 // take counts one call and gives what it meets.
@@ -117,7 +129,7 @@ func (f *Faults) take(op Op) fault {
 		return fault{slow: p.slow}
 	}
 	now := *p
-	p.err = nil
+	p.err, p.rude = nil, nil
 	return now
 }
 
@@ -129,7 +141,7 @@ func (p fault) wait(ctx context.Context) error {
 	}
 	select {
 	case <-p.block:
-		return p.err
+		return nil
 	case <-done:
 		return context.Cause(ctx)
 	}

@@ -1,0 +1,63 @@
+package device
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// The calls of a driver's code. A panic of it is an error like any other, so
+// that the axis can still be stopped and the program goes on.
+
+// panicError is a panic of a driver.
+type panicError struct{ value any }
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// recovered is deferred; it makes a panic into an error.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = &panicError{p}
+	}
+}
+
+func (a *MotorAxis) askRead(ctx context.Context) (dial float64, s State, err error) {
+	defer recovered(&err)
+	return a.motor.Read(ctx)
+}
+
+func (a *MotorAxis) askStart(ctx context.Context, dial float64) (err error) {
+	defer recovered(&err)
+	return a.motor.Start(ctx, dial)
+}
+
+func (a *MotorAxis) askStop(ctx context.Context) (err error) {
+	defer recovered(&err)
+	return a.motor.Stop(ctx)
+}
+
+// legTime is the duration of one straight move between dial positions.
+func (a *MotorAxis) legTime(c *Config, from, to float64) (d time.Duration, err error) {
+	t, ok := a.motor.(Timed)
+	if !ok {
+		return TravelTime(to-from, c.Velocity, c.Acceleration), nil
+	}
+	defer recovered(&err)
+	return t.TravelTime(from, to), nil
+}
+
+// tellSpeed tells the motor, if it has to know.
+func (a *MotorAxis) tellSpeed(ctx context.Context, c *Config) (err error) {
+	m, ok := a.motor.(SpeedSetter)
+	if !ok {
+		return nil
+	}
+	defer recovered(&err)
+	return m.SetSpeed(ctx, c.Velocity, c.Acceleration)
+}
+
+// ask is a guard's answer.
+func ask(ctx context.Context, guard func(context.Context) error) (err error) {
+	defer recovered(&err)
+	return guard(ctx)
+}
