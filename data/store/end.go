@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,6 +64,7 @@ func (p *Publisher) finish() error {
 // finally writes the end. It returns errDone when that is there, nil when
 // something else has to be sent first, and an error when it cannot be.
 func (p *Publisher) finally(e *ending) error {
+	start := time.Now()
 	found, detail, err := p.writeEnd(e)
 	switch {
 	case err == nil && found == "ended":
@@ -81,7 +83,7 @@ func (p *Publisher) finally(e *ending) error {
 	case errors.Is(err, errNoLease):
 		return p.pause(err)
 	}
-	return p.repair(errGone)
+	return p.repair(cmp.Or(err, errGone), start)
 }
 
 // errNoLease means that we do not hold the session now.

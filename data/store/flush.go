@@ -65,15 +65,21 @@ func (p *Publisher) blockArgs(it *item, reuse bool) []any {
 func (p *Publisher) run() {
 	defer close(p.done)
 	defer p.hangUp()
+	defer p.silence()
 	tick := time.NewTicker(max(p.o.TTL/4, time.Millisecond))
 	defer tick.Stop()
-	err := p.repair(nil)
+	err := p.repair(nil, time.Now())
 	for err == nil {
 		err = p.turn(tick.C)
 	}
 	if !errors.Is(err, errDone) {
 		p.endErr = p.reason(err)
+		return
 	}
+	p.mu.Lock()
+	p.down, p.why = time.Time{}, nil
+	p.mu.Unlock()
+	p.notify()
 }
 
 // errDone ends the goroutine after the scan's end was written.
@@ -111,6 +117,7 @@ func (p *Publisher) next() ([]item, *ending) {
 	batch := p.queue.batch()
 	if len(batch) > 0 {
 		p.sent = time.Now()
+		p.slow.Reset(p.db.times.slow)
 		return batch, nil
 	}
 	return nil, p.end
@@ -121,25 +128,32 @@ func (p *Publisher) flush(batch []item) error {
 	if batch[0].event == eventNew {
 		batch = batch[:1]
 	}
-	return p.attempt(func() error {
-		if err := p.send(batch); err != nil {
+	return p.attempt(func(ctx context.Context) error {
+		if err := p.send(ctx, batch); err != nil {
 			return err
 		}
 		p.acknowledge(len(batch))
-		return p.grow()
+		return p.grow(ctx)
 	})
 }
 
 // attempt does something with the connection, and repairs it after a failure.
-func (p *Publisher) attempt(do func() error) error {
-	if err := do(); err != nil {
-		return p.repair(err)
+func (p *Publisher) attempt(do func(context.Context) error) error {
+	start := time.Now()
+	ctx, cancel := p.exchange()
+	defer cancel()
+	if err := do(ctx); err != nil {
+		return p.repair(err, start)
 	}
 	return nil
 }
 
+// acknowledge notes that n items more are in the store: it is there.
 func (p *Publisher) acknowledge(n int) {
+	p.slow.Stop()
 	p.mu.Lock()
+	away := !p.down.IsZero()
+	p.down, p.why = time.Time{}, nil
 	now := time.Now()
 	p.queue.ack(n, now, p.db.times.window)
 	p.sent = time.Time{}
@@ -149,6 +163,9 @@ func (p *Publisher) acknowledge(n int) {
 	p.tell()
 	p.mu.Unlock()
 	p.report()
+	if away {
+		p.notify()
+	}
 }
 
 // report tells how many points are acknowledged.
@@ -160,19 +177,19 @@ func (p *Publisher) report() {
 
 // send writes a batch: one block of scalars as one command, anything else as
 // one transaction, so that it is there whole or not at all.
-func (p *Publisher) send(batch []item) error {
+func (p *Publisher) send(ctx context.Context, batch []item) error {
 	first := &batch[0]
 	if first.event == eventNew {
-		return p.create(first)
+		return p.create(ctx, first)
 	}
 	if len(batch) == 1 && first.event == "" && len(first.arrays) == 0 {
-		cmd := redis.NewStringCmd(p.ctx, p.blockArgs(first, true)...)
-		err := p.flusher.link.Process(p.ctx, cmd)
+		cmd := redis.NewStringCmd(ctx, p.blockArgs(first, true)...)
+		err := p.flusher.link.Process(ctx, cmd)
 		return refused(err)
 	}
-	cmds, err := p.flusher.link.TxPipelined(p.ctx, func(t redis.Pipeliner) error {
+	cmds, err := p.flusher.link.TxPipelined(ctx, func(t redis.Pipeliner) error {
 		for i := range batch {
-			p.write(t, &batch[i])
+			p.write(ctx, t, &batch[i])
 		}
 		return nil
 	})
@@ -196,35 +213,31 @@ func refused(err error) error {
 
 // write adds the commands of one item to a transaction, the arrays of a block
 // before its row.
-func (p *Publisher) write(t redis.Pipeliner, it *item) {
+func (p *Publisher) write(ctx context.Context, t redis.Pipeliner, it *item) {
 	if it.event != "" {
-		t.Do(p.ctx, "xadd", p.keys[0], "nomkstream", it.id.String(), eventField, it.event, jsonField, it.body)
+		t.Do(ctx, "xadd", p.keys[0], "nomkstream", it.id.String(), eventField, it.event, jsonField, it.body)
 		return
 	}
 	for i, b := range it.arrays {
-		t.Do(p.ctx, "xadd", p.flusher.arrays[i], "nomkstream", it.id.String(), dataField, b)
+		t.Do(ctx, "xadd", p.flusher.arrays[i], "nomkstream", it.id.String(), dataField, b)
 	}
-	t.Do(p.ctx, p.blockArgs(it, false)...)
+	t.Do(ctx, p.blockArgs(it, false)...)
 }
 
 // create makes all keys of the scan, in one step that may be repeated.
-func (p *Publisher) create(it *item) error {
+func (p *Publisher) create(ctx context.Context, it *item) error {
 	f := &p.flusher
 	keys := append([]string{p.keys[0], p.keys[1], scansKey(p.session), eventsKey(p.session)}, p.keys[2:]...)
 	args := append([]any{p.uid, it.id.String(), p.o.TTL.Milliseconds(), it.body, f.number, f.name, len(f.arrays)}, f.hash...)
-	return p.db.script.create.Run(p.ctx, f.link, keys, args...).Err()
-}
-
-func (p *Publisher) expire(t redis.Pipeliner) {
-	for _, key := range p.keys {
-		t.PExpire(p.ctx, key, p.o.TTL)
-	}
+	return p.db.script.create.Run(ctx, f.link, keys, args...).Err()
 }
 
 // renew lets the scan live on; a long scan does so every quarter of its TTL.
-func (p *Publisher) renew() error {
-	_, err := p.flusher.link.TxPipelined(p.ctx, func(t redis.Pipeliner) error {
-		p.expire(t)
+func (p *Publisher) renew(ctx context.Context) error {
+	_, err := p.flusher.link.TxPipelined(ctx, func(t redis.Pipeliner) error {
+		for _, key := range p.keys {
+			t.PExpire(ctx, key, p.o.TTL)
+		}
 		return nil
 	})
 	return err
@@ -253,7 +266,9 @@ func (p *Publisher) reason(err error) error {
 
 // dial connects to the server that holds the scan.
 func (p *Publisher) dial() (*redis.Client, error) {
-	ctx, cancel := context.WithTimeout(p.ctx, p.db.times.giveUp/3)
+	ctx, cancel := p.exchange()
+	defer cancel()
+	ctx, cancel = context.WithTimeout(ctx, p.db.times.giveUp/3)
 	defer cancel()
 	return redisconn.Dedicated(ctx, p.db.url, p.keys[0])
 }

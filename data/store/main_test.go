@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -90,6 +91,12 @@ func startRedis(t testing.TB) string { return startRedisWith(t) }
 
 func startRedisWith(t testing.TB, options ...string) string {
 	t.Helper()
+	addr, _ := startRedisProcess(t, options...)
+	return addr
+}
+
+func startRedisProcess(t testing.TB, options ...string) (string, *os.Process) {
+	t.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		t.Skip("redis-server is not installed: apt-get install redis-server")
@@ -110,7 +117,7 @@ func startRedisWith(t testing.TB, options ...string) string {
 		}
 		return err == nil
 	})
-	return addr
+	return addr, cmd.Process
 }
 
 func freeAddr(t testing.TB) string {

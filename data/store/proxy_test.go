@@ -18,6 +18,7 @@ type proxy struct {
 	conns   map[net.Conn]bool
 	refuse  bool
 	cutWhen string // cut the connection that sends this, once
+	always  bool   // not once
 	after   bool   // after it was passed on, before the answer
 }
 
@@ -45,6 +46,13 @@ func (p *proxy) cutOn(what string, after bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cutWhen, p.after = what, after
+}
+
+// cutAlways cuts each connection that sends what, before it is passed on.
+func (p *proxy) cutAlways(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cutWhen, p.after, p.always = what, false, true
 }
 
 // cut cuts all connections.
@@ -123,6 +131,8 @@ func (p *proxy) matches(forward bool, b []byte) (cut, after bool) {
 	if !forward || p.cutWhen == "" || !strings.Contains(string(b), p.cutWhen) {
 		return false, false
 	}
-	p.cutWhen = ""
+	if !p.always {
+		p.cutWhen = ""
+	}
 	return true, p.after
 }

@@ -41,6 +41,12 @@ type PublishOptions struct {
 	// OnAck, if not nil, is told how many points are acknowledged, from the
 	// publisher's goroutine; it must return at once.
 	OnAck func(points int)
+	// OnDown, if not nil, is called when an outage of the store begins, with
+	// its beginning and what is wrong, and OnUp when it is over, which it may
+	// never be: the scan may end before. They are called one at a time, on any
+	// goroutine, and must return at once.
+	OnDown func(since time.Time, why error)
+	OnUp   func()
 }
 
 // Publisher writes one scan into the store. It is a sink of package scan, and
@@ -73,6 +79,11 @@ type Publisher struct {
 	end     *ending       // the end is wanted
 	endErr  error         // how that went; to be read when done is closed
 	size    int64         // bytes reserved in the store
+	slow    *time.Timer   // runs during a flush, calls overdue
+
+	telling sync.Mutex // held while OnDown or OnUp is called
+	told    bool       // OnDown was called last
+	mute    bool       // neither is called any more
 }
 
 // Publish makes the publisher of a scan, which the engine describes in s: its
@@ -211,6 +222,8 @@ func (p *Publisher) begin(l layout) error {
 	p.queue = newQueue(l)
 	p.queue.put(eventNew, b)
 	p.mu.Unlock()
+	p.slow = time.AfterFunc(time.Hour, p.overdue)
+	p.slow.Stop()
 	p.done = make(chan struct{})
 	if err := p.db.own(p); err != nil {
 		p.done = nil

@@ -17,12 +17,19 @@ var inf = math.Inf(1)
 // is known or the publisher is closed. A store that stays away for 10 s fails
 // the scan, but is still looked for, so that the end can be written. A store
 // that cannot go on with this scan fails it for good.
-func (p *Publisher) repair(cause error) error {
+//
+// since is when the exchange began that failed with cause. When the repair
+// before this one did not help, it is not tried again at once.
+func (p *Publisher) repair(cause error, since time.Time) error {
 	if errors.Is(cause, errHopeless) {
 		p.fail(fmt.Errorf("%w: %w", ErrStoreLost, cause), true)
 		return nil
 	}
-	p.wentAway(cause)
+	if p.wentAway(cause, since) {
+		if err := p.stillAway(cause); err != nil {
+			return err
+		}
+	}
 	for {
 		p.hangUp()
 		err := p.connect(cause)
@@ -36,11 +43,8 @@ func (p *Publisher) repair(cause error) error {
 			p.fail(fmt.Errorf("%w: %w", ErrStoreLost, err), true)
 			return nil
 		}
-		p.stillAway(err)
-		select {
-		case <-p.ctx.Done():
-			return context.Cause(p.ctx)
-		case <-time.After(p.db.times.retry):
+		if err := p.stillAway(err); err != nil {
+			return err
 		}
 	}
 }
@@ -61,12 +65,14 @@ func (p *Publisher) connect(cause error) error {
 		return err
 	}
 	p.flusher.link = link
-	last, err := p.lastID()
+	ctx, cancel := p.exchange()
+	defer cancel()
+	last, err := p.lastID(ctx)
 	if err != nil {
 		return err
 	}
 	if last.zero() {
-		if err := p.vanished(); err != nil {
+		if err := p.vanished(ctx); err != nil {
 			return err
 		}
 	}
@@ -74,8 +80,8 @@ func (p *Publisher) connect(cause error) error {
 }
 
 // lastID is that of the newest entry of the scan's stream; zero: no stream.
-func (p *Publisher) lastID() (id, error) {
-	list, err := p.flusher.link.XRevRangeN(p.ctx, p.keys[0], "+", "-", 1).Result()
+func (p *Publisher) lastID(ctx context.Context) (id, error) {
+	list, err := p.flusher.link.XRevRangeN(ctx, p.keys[0], "+", "-", 1).Result()
 	if err != nil || len(list) == 0 {
 		return id{}, err
 	}
@@ -89,11 +95,11 @@ func (p *Publisher) lastID() (id, error) {
 // vanished decides what it means that the scan's stream is not there: before
 // the first flush nothing; else the store came back empty and is given the
 // scan once more, or somebody deleted the scan.
-func (p *Publisher) vanished() error {
+func (p *Publisher) vanished(ctx context.Context) error {
 	p.mu.Lock()
 	known := !p.queue.last().zero()
 	p.mu.Unlock()
-	now, err := p.db.identify(p.ctx)
+	now, err := p.db.identify(ctx)
 	if err != nil {
 		return err
 	}
@@ -101,7 +107,7 @@ func (p *Publisher) vanished() error {
 		return hopeless{errors.New("somebody has deleted the scan from the store")}
 	}
 	p.store = now
-	return p.db.client.SAdd(p.ctx, sessionsKey, p.session).Err()
+	return p.db.client.SAdd(ctx, sessionsKey, p.session).Err()
 }
 
 // align goes on after the entry last. A refusal that did not come from another
@@ -117,37 +123,6 @@ func (p *Publisher) align(last id, cause error) error {
 		return hopeless{fmt.Errorf("the store refuses: %w", cause)}
 	}
 	return nil
-}
-
-// wentAway holds the scan back.
-func (p *Publisher) wentAway(cause error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.down.IsZero() {
-		if p.down = p.sent; p.down.IsZero() {
-			p.down = time.Now()
-		}
-	}
-	p.why, p.sent = cause, time.Time{}
-}
-
-// stillAway fails the scan after 10 s.
-func (p *Publisher) stillAway(err error) {
-	p.mu.Lock()
-	p.why = err
-	late := p.err == nil && time.Since(p.down) >= p.db.times.giveUp
-	p.mu.Unlock()
-	if late {
-		p.fail(fmt.Errorf("%w: %s away for %v: %w", ErrStoreLost, p.db.Address(), p.db.times.giveUp, err), false)
-	}
-}
-
-func (p *Publisher) cameBack() {
-	p.mu.Lock()
-	p.down, p.why = time.Time{}, nil
-	p.tell()
-	p.mu.Unlock()
-	p.report()
 }
 
 // fail ends the scan with an error, which Ready and Put return.

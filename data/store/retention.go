@@ -112,7 +112,7 @@ func (db *DB) Delete(ctx context.Context, s *data.Scan) error {
 // grow reserves more room for a scan that is larger than was predicted: an
 // open-ended one, or one that was steered. It doubles, or
 // takes a fiftieth of the store, so that it is rare.
-func (p *Publisher) grow() error {
+func (p *Publisher) grow(ctx context.Context) error {
 	p.mu.Lock()
 	total := p.queue.total
 	failed := p.err != nil
@@ -121,7 +121,7 @@ func (p *Publisher) grow() error {
 		return nil
 	}
 	more := max(flushSize, min(p.size, p.o.Limit/50))
-	err := p.db.makeRoom(p.ctx, p.session, more, p.o.Limit)
+	err := p.db.makeRoom(ctx, p.session, more, p.o.Limit)
 	var full *FullError
 	if errors.As(err, &full) {
 		p.fail(err, false)
@@ -131,5 +131,5 @@ func (p *Publisher) grow() error {
 		return err
 	}
 	p.size += more
-	return p.flusher.link.HSet(p.ctx, p.keys[1], "bytes", p.size).Err()
+	return p.flusher.link.HSet(ctx, p.keys[1], "bytes", p.size).Err()
 }
