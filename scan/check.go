@@ -24,7 +24,7 @@ func checkPlan(p Plan) error {
 	if err := checkShape(p.Trajectory, len(p.Axes)); err != nil {
 		return err
 	}
-	return checkPath(path{t: p.Trajectory}, p.Axes, lastPositions(p.Axes))
+	return route{{t: p.Trajectory}}.check(p.Axes, lastPositions(p.Axes))
 }
 
 // checkAxes refuses an axis that is given twice.
@@ -72,9 +72,27 @@ func checkShape(t Trajectory, n int) error {
 	return nil
 }
 
-// checkPath compares every point of every axis with its limits, the way there
+// check compares every point of every axis with its limits, the way there
 // included. The positions before the first point may be NaN: unknown.
-func checkPath(p path, axes []device.Axis, from []float64) error {
+func (r route) check(axes []device.Axis, from []float64) error {
+	for k, p := range r {
+		end := p.length()
+		if k+1 < len(r) {
+			end = r[k+1].from
+		}
+		if err := checkPath(p, end, axes, from); err != nil {
+			return err
+		}
+		if k+1 < len(r) && len(axes) > 0 {
+			from = make([]float64, len(axes))
+			p.at(end-1, from)
+		}
+	}
+	return nil
+}
+
+// checkPath is check for the points of one path before point end.
+func checkPath(p path, end int, axes []device.Axis, from []float64) error {
 	if len(axes) == 0 {
 		return nil
 	}
@@ -82,7 +100,7 @@ func checkPath(p path, axes []device.Axis, from []float64) error {
 		return nil
 	}
 	at, to := slices.Clone(from), make([]float64, len(axes))
-	for i := p.from; i < p.length(); i++ {
+	for i := p.from; i < end; i++ {
 		p.at(i, to)
 		for k, a := range axes {
 			if err := checkTarget(a, at[k], to[k]); err != nil {

@@ -11,7 +11,10 @@
 //
 //	Reserve, Open, NewNode, presets prepare, controllers prepare, first move,
 //	Prepared, presets start, points, controllers stop, presets stop in reverse,
-//	axes go back if the plan says so, EndScan
+//	axes go back if the plan says so, Finish, EndScan
+//
+// The limits are compared with every point by New, and again by Run once it has
+// read where the axes stand.
 //
 // A sink that got NewNode gets EndScan; a preset whose Prepare was called gets
 // Stop; a controller that was prepared gets Stop; whatever happened in between.

@@ -23,7 +23,13 @@ func (r *runner) beginEnd() {
 		p := r.presets[i]
 		r.todo = append(r.todo, func() { r.bounded(presetName(p)+": stop", r.presetStopper(p)) })
 	}
-	r.todo = append(r.todo, r.goBack, r.unreserve, r.conclude)
+	r.todo = append(r.todo, r.goBack, r.unreserve, r.sumUp)
+	for _, out := range r.sinks {
+		if f, ok := out.sink.(Finisher); ok {
+			r.todo = append(r.todo, func() { r.bounded("finish the sinks", r.finisher(f)) })
+		}
+	}
+	r.todo = append(r.todo, r.conclude)
 	for _, out := range r.sinks {
 		r.todo = append(r.todo, func() { r.tellEnd(out) })
 	}
@@ -45,13 +51,8 @@ func (r *runner) finish() {
 func (r *runner) bounded(what string, f func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(r.base, r.o.CleanUp)
 	defer cancel()
-	r.s.fail(r.call(what, func() (err error) {
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("%s: panic: %v", what, p)
-			}
-		}()
-		return f(ctx)
+	r.s.fail(r.call(what, func() error {
+		return safely(what+": panic", func() error { return f(ctx) })
 	}))
 }
 
@@ -89,7 +90,7 @@ func (r *runner) goBack() {
 		return
 	}
 	turn := r.keeper.enterPatient("go back")
-	err := r.s.moveTo(ctx, start)
+	err := safely("panic", func() error { return r.s.moveTo(ctx, start) })
 	r.keeper.leave(turn)
 	r.s.mu.Lock()
 	r.s.cancelBack(nil)
@@ -137,6 +138,26 @@ func (r *runner) unreserve() {
 	}
 }
 
+// sumUp writes into the description what was taken and how long that took.
+func (r *runner) sumUp() {
+	d := r.info
+	d.End = time.Now()
+	d.Taken, d.Planned = int(r.s.taken.Load()), r.s.planned()
+	d.Timing = r.timing
+	d.Timing.Total = time.Since(r.began)
+	d.Timing.Overhead = d.Timing.Total - d.Timing.Counting - d.Timing.Motion
+}
+
+// finisher has one sink finish, and shows it the outcome as it is so far.
+func (r *runner) finisher(f Finisher) func(context.Context) error {
+	d := *r.info
+	r.s.mu.Lock()
+	outcome, err := settle(r.s.cause, r.s.later)
+	r.s.mu.Unlock()
+	d.Outcome, d.Reason = outcome, reason(err)
+	return func(ctx context.Context) error { return f.Finish(ctx, &d) }
+}
+
 // conclude settles the outcome; what comes later cannot change it, save a sink
 // that does not take the end.
 func (r *runner) conclude() {
@@ -145,22 +166,21 @@ func (r *runner) conclude() {
 	outcome, err := settle(s.cause, s.later)
 	s.closed = true
 	s.mu.Unlock()
-	d := r.info
-	d.End = time.Now()
-	d.Taken, d.Planned = int(s.taken.Load()), s.planned()
-	d.Timing = r.timing
-	d.Timing.Total = time.Since(r.began)
-	d.Timing.Overhead = d.Timing.Total - d.Timing.Counting - d.Timing.Motion
 	r.describeEnd(outcome, err)
 }
 
 // describeEnd writes outcome and reason into the description.
 func (r *runner) describeEnd(outcome data.Outcome, err error) {
-	r.info.Outcome, r.info.Reason, r.outcome = outcome, "", err
-	if err != nil {
-		r.info.Reason = err.Error()
-	}
+	r.info.Outcome, r.info.Reason, r.outcome = outcome, reason(err), err
 	r.s.show(r.info)
+}
+
+// reason is an error as a description holds it.
+func reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // tellEnd hands the end to one sink, under a fresh context with a limit. A
@@ -170,7 +190,9 @@ func (r *runner) tellEnd(out *outlet) {
 	defer cancel()
 	d := r.info
 	e := &data.EndScan{Node: data.ScanNode(d), Outcome: d.Outcome, Reason: d.Reason, Points: d.Taken}
-	err := r.call("end the sinks", func() error { return putSafely(ctx, out.sink, e) })
+	err := r.call("end the sinks", func() error {
+		return safely("panic", func() error { return out.sink.Put(ctx, e) })
+	})
 	if err == nil {
 		return
 	}
@@ -179,16 +201,6 @@ func (r *runner) tellEnd(out *outlet) {
 		outcome = data.Aborted
 	}
 	r.describeEnd(outcome, &endError{first: r.outcome, later: []error{err}})
-}
-
-// putSafely makes an error of a panic.
-func putSafely(ctx context.Context, k Sink, e data.Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
-	return k.Put(ctx, e)
 }
 
 // end makes the outcome known and lets Run return.

@@ -48,22 +48,27 @@ func (k *keeper) enterPatient(what string) (turn int) {
 }
 
 func (k *keeper) leave(turn int) {
-	k.mu.Lock()
-	left := k.turn != turn
-	if !left {
-		k.doing = ""
-	}
-	k.mu.Unlock()
-	if left {
+	if !k.back(turn) {
 		runtime.Goexit()
 	}
 }
 
-// reset ends whatever call a panic has ended.
-func (k *keeper) reset() {
+// back ends a call; false if its goroutine was left behind meanwhile.
+func (k *keeper) back(turn int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.turn != turn {
+		return false
+	}
 	k.doing = ""
+	return true
+}
+
+// now is whose turn it is.
+func (k *keeper) now() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.turn
 }
 
 // leaveBehind takes the run from the goroutine that is in the given call, and

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"sync"
 
 	"blissh/device"
 )
@@ -42,60 +41,17 @@ func names(axes []device.Axis) string {
 }
 
 // moveAll moves the axes whose set-point is new, at the same time. A failure
-// ends the scan and with it the other moves. One axis needs no goroutine.
-func (r *runner) moveAll(i int) {
-	var mine *mover
-	var target float64
+// ends the scan and with it the other moves.
+func (r *runner) moveAll() {
+	r.going, r.to = r.going[:0], r.to[:0]
 	for k, m := range r.axes {
 		if m.sent && m.to == r.want[k] {
 			continue
 		}
 		m.sent, m.to = true, r.want[k]
-		if mine == nil {
-			mine, target = m, m.to
-			continue
-		}
-		r.moveBeside(m, m.to)
+		r.going, r.to = append(r.going, m.axis), append(r.to, m.to)
 	}
-	if mine != nil {
-		r.moveOne(mine, target)
-	}
-	r.others.Wait()
-}
-
-// moveBeside moves one axis on a goroutine of its own.
-func (r *runner) moveBeside(m *mover, to float64) {
-	r.others.Go(func() { r.moveOne(m, to) })
-}
-
-// moveOne moves one axis; a failure ends the scan.
-func (r *runner) moveOne(m *mover, to float64) {
-	if err := moveSafely(r.move, m.axis, to); err != nil {
-		r.s.failPoint(err)
-	}
-}
-
-// moveSafely makes an error of a driver's panic, and stops the axis then, for
-// nobody knows how far it got.
-func moveSafely(ctx context.Context, a device.Axis, to float64) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = &endError{first: fmt.Errorf("%s: panic: %v", a.Name(), p), later: stopAxis(a)}
-		}
-	}()
-	return a.Move(ctx, to)
-}
-
-// stopAxis stops an axis that can be stopped.
-func stopAxis(a device.Axis) []error {
-	s, ok := a.(interface{ Stop(context.Context) error })
-	if !ok {
-		return nil
-	}
-	if err := s.Stop(context.Background()); err != nil {
-		return []error{err}
-	}
-	return nil
+	moveEach(r.move, r.going, r.to, r.failed)
 }
 
 // readBack takes the real positions of point i and compares them with what was
@@ -189,43 +145,12 @@ func (s *Scan) Start() []float64 {
 	return append([]float64(nil), s.start...)
 }
 
-// moveTo moves all axes at the same time; one that fails stops the others.
+// moveTo moves all axes at the same time, if the guard lets it.
 func (s *Scan) moveTo(ctx context.Context, to []float64) error {
 	if s.opts.Guard != nil {
 		if err := s.opts.Guard(ctx); err != nil {
 			return err
 		}
 	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	errs := make([]error, len(to))
-	var all sync.WaitGroup
-	for k, a := range s.plan.Axes {
-		all.Go(func() {
-			if errs[k] = moveSafely(ctx, a, to[k]); errs[k] != nil {
-				cancel(errs[k])
-			}
-		})
-	}
-	all.Wait()
-	return firstAndUnrest(context.Cause(ctx), errs)
-}
-
-// firstAndUnrest is the first cause, with the axes beside it that have not come
-// to rest.
-func firstAndUnrest(cause error, errs []error) error {
-	if cause == nil {
-		return nil
-	}
-	var later []error
-	for _, err := range errs {
-		var unrest *device.NotAtRestError
-		if errors.As(err, &unrest) && !errors.Is(cause, unrest) {
-			later = append(later, unrest)
-		}
-	}
-	if later == nil {
-		return cause
-	}
-	return &endError{first: cause, later: later}
+	return MoveTogether(ctx, s.plan.Axes, to)
 }

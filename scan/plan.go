@@ -33,7 +33,8 @@ type Options struct {
 	// Open is called at the start of Run with the scan's description, which
 	// it completes: number, uid, session, user, host. The engine updates the
 	// description in place, on its own goroutine. The sinks it returns come
-	// before the others, the publisher first.
+	// before the others, the publisher first. When it returns after Abandon,
+	// those with a Close method are closed and none is told anything.
 	Open func(ctx context.Context, s *data.Scan) ([]Sink, error)
 	// Sinks are told what happens, after those of Open.
 	Sinks []Sink

@@ -64,7 +64,7 @@ func (r *runner) goTo(i int) (more bool, err error) {
 	}
 	begin := time.Now()
 	turn := r.keeper.enter(r.moving)
-	r.moveAll(i)
+	r.moveAll()
 	r.keeper.leave(turn)
 	r.timing.Motion += time.Since(begin)
 	if r.s.ending(Gently) {
@@ -120,8 +120,7 @@ func (r *runner) point(i int) error {
 	if err := r.mayGoOn(r.move); err != nil {
 		return err
 	}
-	r.countPoint(i)
-	if r.s.ending(Now) {
+	if !r.countPoint(i) || r.s.ending(Now) {
 		return errEnding
 	}
 	if err := r.unmoved(i); err != nil {
@@ -130,8 +129,9 @@ func (r *runner) point(i int) error {
 	return r.publish()
 }
 
-// countPoint triggers, counts and reads; failures end the scan.
-func (r *runner) countPoint(i int) {
+// countPoint triggers, counts and reads; failures end the scan. It does nothing
+// if somebody wants to have no more counts.
+func (r *runner) countPoint(i int) bool {
 	begin := time.Now()
 	if i == 0 {
 		r.first = begin
@@ -143,12 +143,27 @@ func (r *runner) countPoint(i int) {
 	r.row.Index, r.row.Time = i, begin
 
 	end := begin.Add(r.s.plan.CountTime)
-	r.s.countEnd.Store(int64(end.Sub(r.s.base)))
+	if !r.s.beginCount(end) {
+		return false
+	}
 	turn := r.keeper.enter("count")
 	r.chain.count(r.count, device.Point{Index: i, CountTime: r.s.plan.CountTime, Positions: r.at}, end, r.row)
 	r.keeper.leave(turn)
 	r.s.countEnd.Store(0)
 	r.timing.Counting += time.Since(begin)
+	return true
+}
+
+// beginCount is the last look at the level before a count. Whoever stops the
+// scan after it finds the end of the count.
+func (s *Scan) beginCount(end time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending(Gently) {
+		return false
+	}
+	s.countEnd.Store(int64(end.Sub(s.base)))
+	return true
 }
 
 // failPoint ends the scan because of a failure at the point in progress.

@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"blissh/data"
@@ -18,6 +19,7 @@ func (r *runner) prepare() error {
 	}{
 		{r.reserve, AfterPoint},
 		{r.locate, AfterPoint},
+		{r.checkAgain, AfterPoint},
 		{r.introduce, AfterPoint},
 		{r.preparePresets, AfterPoint},
 		{r.prepareChain, AfterPoint},
@@ -49,10 +51,17 @@ func (r *runner) reserve() error {
 	if r.o.Reserve == nil || len(r.axes) == 0 {
 		return nil
 	}
-	return r.call("reserve the axes", func() (err error) {
-		r.release, err = r.o.Reserve(r.move, r.s.plan.Axes)
+	var release func()
+	err := r.obtain("reserve the axes", func() (err error) {
+		release, err = r.o.Reserve(r.move, r.s.plan.Axes)
 		return err
+	}, func() {
+		if release != nil {
+			release()
+		}
 	})
+	r.release = release
+	return err
 }
 
 // locate reads where the axes stand before anything moves.
@@ -71,6 +80,15 @@ func (r *runner) locate() error {
 	r.s.mu.Unlock()
 	r.info.Axes = r.positions(start)
 	return nil
+}
+
+// checkAgain compares the path with the limits as they are now, from where the
+// axes stand: they may have been changed since the plan was checked.
+func (r *runner) checkAgain() error {
+	r.s.mu.Lock()
+	way, start := r.s.route, r.s.start
+	r.s.mu.Unlock()
+	return way.check(r.s.plan.Axes, start)
 }
 
 // positions are those of all axes of the session, or of the scanned ones.
@@ -109,16 +127,28 @@ func (r *runner) introduce() error {
 	return r.tellAll(&data.NewNode{Node: data.ScanNode(r.info)})
 }
 
-// openSinks lets the session complete the description.
+// openSinks lets the session complete the description: a copy of it, which is
+// the scan's once the call has come back in time.
 func (r *runner) openSinks() (sinks []Sink, err error) {
 	if r.o.Open == nil {
 		return nil, nil
 	}
-	err = r.call("open the scan", func() (err error) {
-		sinks, err = r.o.Open(r.move, r.info)
+	info := *r.info
+	err = r.obtain("open the scan", func() (err error) {
+		sinks, err = r.o.Open(r.move, &info)
 		return err
-	})
+	}, func() { closeSinks(sinks) })
+	r.info = &info
 	return sinks, err
+}
+
+// closeSinks closes those that can be closed, of a scan that goes without them.
+func closeSinks(sinks []Sink) {
+	for _, k := range sinks {
+		if c, ok := k.(io.Closer); ok {
+			_ = safely("panic", c.Close)
+		}
+	}
 }
 
 // planned is the number of points as the path is now.
@@ -182,9 +212,9 @@ func (r *runner) prepareChain() error {
 		if r.s.ending(AfterPoint) {
 			return errEnding
 		}
-		err := r.call("prepare "+g.controller.Name(), func() error {
+		err := r.obtain("prepare "+g.controller.Name(), func() error {
 			return r.chain.prepare(r.move, g, setup)
-		})
+		}, func() { r.stopLate(g) })
 		if g.acq != nil {
 			r.prepared = append(r.prepared, g)
 		}
@@ -194,6 +224,17 @@ func (r *runner) prepareChain() error {
 	}
 	r.chain.start()
 	return nil
+}
+
+// stopLate stops a controller that was prepared when nobody waited for it any
+// more.
+func (r *runner) stopLate(g *group) {
+	if g.acq == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.base, r.o.CleanUp)
+	defer cancel()
+	_ = safely("panic", func() error { return g.acq.Stop(ctx) })
 }
 
 // firstMove takes the axes to point 0.

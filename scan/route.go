@@ -3,6 +3,7 @@ package scan
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"blissh/device"
@@ -26,7 +27,7 @@ func (s *Scan) Replace(from int, t Trajectory) error {
 		return fmt.Errorf("the scan ends before point %d", from)
 	}
 	p := path{from: from, t: t}
-	if err := checkPath(p, s.plan.Axes, s.before(from)); err != nil {
+	if err := checkPath(p, p.length(), s.plan.Axes, s.before(from)); err != nil {
 		return err
 	}
 	s.route = s.route.turn(p, s.next-1)
@@ -54,8 +55,24 @@ func (s *Scan) Estimate() time.Duration {
 	if n == 0 {
 		return 0
 	}
-	total := time.Duration(n)*(s.plan.CountTime+s.plan.StabTime) + time.Duration(n-1)*s.plan.SleepTime
-	return total + moveTime(way, s.plan.Axes)
+	total := plus(times(n, plus(s.plan.CountTime, s.plan.StabTime)), times(n-1, s.plan.SleepTime))
+	return plus(total, moveTime(way, s.plan.Axes))
+}
+
+// plus adds two durations, up to the longest one there is.
+func plus(a, b time.Duration) time.Duration {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+// times is n times d, up to the longest duration there is.
+func times(n int, d time.Duration) time.Duration {
+	if d > 0 && int64(n) > math.MaxInt64/int64(d) {
+		return math.MaxInt64
+	}
+	return time.Duration(n) * d
 }
 
 // moveTime is how long the moves of a route take, the first one included when
@@ -69,12 +86,12 @@ func moveTime(way route, axes []device.Axis) time.Duration {
 		l.At(0, to)
 		first := slowest(axes, at, to)
 		l.At(1, at)
-		return first + time.Duration(l.Intervals)*slowest(axes, to, at)
+		return plus(first, times(l.Intervals, slowest(axes, to, at)))
 	}
 	var total time.Duration
 	for i := way[0].from; i < way.length(); i++ {
 		way.at(i, to)
-		total += slowest(axes, at, to)
+		total = plus(total, slowest(axes, at, to))
 		at, to = to, at
 	}
 	return total

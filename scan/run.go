@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"runtime"
 	"time"
 
 	"blissh/data"
+	"blissh/device"
 )
 
 // errRan refuses a second run.
@@ -70,9 +71,11 @@ type runner struct {
 	axes     []*mover
 	want     []float64
 	at       []float64
+	going    []device.Axis // those of the move in progress
+	to       []float64     // where they go
+	failed   func(error)   // ends the scan at the point in progress
 	row      *data.Row
-	others   sync.WaitGroup // moves beside the first one
-	moving   string         // how a move is called
+	moving   string // how a move is called
 	began    time.Time
 	first    time.Time // trigger of the first point
 	timing   data.Timing
@@ -95,6 +98,7 @@ func newRunner(s *Scan, base context.Context) *runner {
 	for _, a := range s.plan.Axes {
 		r.axes = append(r.axes, newMover(a))
 	}
+	r.failed = s.failPoint
 	r.moving = "move " + names(s.plan.Axes)
 	r.keeper.over = make(chan struct{})
 	return r
@@ -110,17 +114,24 @@ func (r *runner) work() {
 	r.finish()
 }
 
-// stage runs a part of the scan; an error or a panic ends the scan.
+// stage runs a part of the scan; an error or a panic ends the scan. The panic
+// of a call that was left behind ends its goroutine, like its return.
 func (r *runner) stage(part func() error) (ok bool) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.s.fail(fmt.Errorf("panic: %v", p))
-			r.keeper.reset()
-		}
-	}()
-	err := part()
+	turn := r.keeper.now()
+	err := safely("panic", part)
+	r.keeper.leave(turn)
 	r.s.fail(err)
 	return err == nil
+}
+
+// safely makes an error of a panic; what is how it begins.
+func safely(what string, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: %v", what, p)
+		}
+	}()
+	return f()
 }
 
 // call lends the goroutine to code that may not come back.
@@ -128,5 +139,17 @@ func (r *runner) call(what string, f func() error) error {
 	turn := r.keeper.enter(what)
 	err := f()
 	r.keeper.leave(turn)
+	return err
+}
+
+// obtain is call for code that hands something over: what comes after the
+// goroutine was left behind is given back.
+func (r *runner) obtain(what string, f func() error, giveBack func()) error {
+	turn := r.keeper.enter(what)
+	err := f()
+	if !r.keeper.back(turn) {
+		giveBack()
+		runtime.Goexit()
+	}
 	return err
 }

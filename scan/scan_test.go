@@ -174,6 +174,132 @@ func TestASinkThatDoesNotTakeTheEndFailsTheScanForTheOthers(t *testing.T) {
 	})
 }
 
+func TestAllSinksHearTheSameEndAfterAllHaveFinished(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		finish func() error
+		reason string
+	}{
+		{"well", func() error { return nil }, ""},
+		{"an error", func() error { return errors.New("no fit") }, "no fit"},
+		{"a panic", func() error { panic("ouch") }, "finish the sinks: panic: ouch"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newStand(t)
+				first, last := &finishing{do: c.finish}, &finishing{}
+				b.opts.Open = func(context.Context, *data.Scan) ([]scan.Sink, error) { return []scan.Sink{first, last}, nil }
+				s := b.make()
+				err := s.Run(t.Context())
+				if (err == nil) != (c.reason == "") {
+					t.Errorf("run returned %v", err)
+				}
+				b.atRest()
+				want := data.Failed
+				if c.reason == "" {
+					want = data.Done
+				}
+				for i, n := range []*notes{&first.notes, &last.notes, b.notes} {
+					if n.end.Outcome != want || n.end.Reason != c.reason || n.end.Points != 11 {
+						t.Errorf("sink %d heard %+v", i, n.end)
+					}
+				}
+				if first.as != "done at 11: " || last.as != string(want)+" at 11: "+c.reason {
+					t.Errorf("finished as %q and %q", first.as, last.as)
+				}
+				if first.after || last.after {
+					t.Error("a sink was told the end before all had finished")
+				}
+			})
+		})
+	}
+}
+
+// finishing is a sink that notes what it finishes with.
+type finishing struct {
+	notes
+	do    func() error // may be nil
+	as    string
+	after bool // it was told the end before
+}
+
+func (f *finishing) Finish(_ context.Context, s *data.Scan) error {
+	f.as = fmt.Sprintf("%s at %d: %s", s.Outcome, s.Taken, s.Reason)
+	f.after = f.end != nil
+	if f.do == nil {
+		return nil
+	}
+	return f.do()
+}
+
+func TestLimitsThatWereChangedAfterThePlanWasMadeMoveNothing(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(b *stand) error
+		want   string
+	}{
+		{"a later point", func(b *stand) error { return b.axis.SetLimits(-10, 15) }, "point 6: robz: 16 mm is beyond the high limit 15 mm"},
+		{"the first one", func(b *stand) error { return b.axis.SetLimits(-10, 5) }, "point 0: robz: 10 mm is beyond the high limit 5 mm"},
+		{"backlash of the first move", func(b *stand) error {
+			return errors.Join(b.axis.SetBacklash(-3), b.axis.SetLimits(-10, 12.5), b.s.Replace(1, scan.Points{{9}}))
+		}, "point 0: robz: 13 mm (with backlash) is beyond the high limit 12.5 mm"},
+		{"the old path, before the new one", func(b *stand) error {
+			return errors.Join(b.axis.SetLimits(-10, 13), b.s.Replace(5, scan.Points{{8}}))
+		}, "point 4: robz: 14 mm is beyond the high limit 13 mm"},
+		{"the old path, after the new one", func(b *stand) error {
+			return errors.Join(b.axis.SetLimits(-10, 13), b.s.Replace(3, scan.Points{{8}}))
+		}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newStand(t)
+				var calls []string
+				b.plan.Presets = []scan.Preset{&diary{name: "shutter", to: &calls}}
+				s := b.make()
+				if err := c.change(b); err != nil {
+					t.Fatal(err)
+				}
+				err := s.Run(t.Context())
+				if c.want == "" {
+					if err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				if err == nil || err.Error() != c.want {
+					t.Errorf("got %v\nwant %s", err, c.want)
+				}
+				if len(calls)+len(b.notes.events) != 0 || s.State() != scan.Failed {
+					t.Errorf("%v %v %v", calls, b.notes.events, s.State())
+				}
+				if at, _ := b.axis.Position(t.Context()); at != 0 {
+					t.Errorf("robz moved to %v", at)
+				}
+			})
+		})
+	}
+}
+
+func TestAnEstimateBeyondAllMeasureIsNotNegative(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := robz
+		c.Acceleration = 1e-300
+		axis, _ := sim.NewAxis(c, sim.MotorOptions{}, device.TimerWait)
+		if _, err := axis.Position(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		list := line(axis, 0, 0, 1, 0)
+		list.Trajectory = scan.Points{{1}, {2}, {3}}
+		fast, _ := newAxis("robz")
+		for i, p := range []scan.Plan{line(axis, 1, 2, 10, 0), list, line(fast, 0, 1, 3, math.MaxInt64/2), line(axis, 1, 2, 1, math.MaxInt64)} {
+			p.StabTime = 1
+			if d := mustNew(t, p, scan.Options{}).Estimate(); d != math.MaxInt64 {
+				t.Errorf("%d: %v", i, d)
+			}
+		}
+	})
+}
+
 func TestASinkMayHoldTheScanBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newStand(t)

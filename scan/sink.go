@@ -21,3 +21,12 @@ type Sink interface {
 type Ready interface {
 	Ready(ctx context.Context) error
 }
+
+// Finisher is implemented by a sink that may still have a say in the outcome
+// once the last point is there: a watchdog looks at its last points and calls
+// OnScanEnd. All sinks finish, in order, before any of them is told the end, so
+// that all are told the same. s describes the scan with the outcome as it is so
+// far; it is valid during the call only. An error fails the scan.
+type Finisher interface {
+	Finish(ctx context.Context, s *data.Scan) error
+}

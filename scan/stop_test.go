@@ -478,16 +478,19 @@ func TestADeafDriverIsLeftBehind(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		after time.Duration
-		deaf  func(b *stand)
+		deaf  func(b *stand) *sim.Faults
+		op    sim.Op
 		axes  []string
 	}{
-		{"a motor", inFirst, func(b *stand) { b.motor.Deaf(sim.Read) }, nil},
-		{"a motor on its way", inMove, func(b *stand) { b.motor.Deaf(sim.Read) }, []string{"robz"}},
-		{"a controller", inFirst, func(b *stand) { b.ctl.Deaf(sim.Read) }, nil},
-		{"a controller that is stopped", inFirst, func(b *stand) { b.ctl.Deaf(sim.Stop) }, nil},
+		{"a motor", inFirst, (*stand).motorFaults, sim.Read, nil},
+		{"a motor on its way", inMove, (*stand).motorFaults, sim.Read, []string{"robz"}},
+		{"a controller", inFirst, (*stand).ctlFaults, sim.Read, nil},
+		{"a controller that is triggered", inFirst, (*stand).ctlFaults, sim.Trigger, nil},
+		{"a controller that is stopped", inFirst, (*stand).ctlFaults, sim.Stop, nil},
 	} {
-		for _, third := range []bool{true, false} {
-			t.Run(fmt.Sprint(c.name, ", third press ", third), func(t *testing.T) {
+		for i := range 4 {
+			third, rude := i%2 == 0, i/2 == 1
+			t.Run(fmt.Sprint(c.name, ", third press ", third, ", panics ", rude), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newStand(t)
 					var calls []string
@@ -497,7 +500,12 @@ func TestADeafDriverIsLeftBehind(t *testing.T) {
 						return func() { released = true }, nil
 					}
 					s := b.make()
-					at(c.after, func() { c.deaf(b) })
+					at(c.after, func() {
+						c.deaf(b).Deaf(c.op)
+						if rude {
+							c.deaf(b).Panic(c.op, "ouch")
+						}
+					})
 					at(3*time.Second, func() { s.Interrupt() })
 					at(4*time.Second, func() { s.Stop(scan.ErrInterrupted, scan.Now) })
 					limit := 3 * time.Minute
@@ -534,6 +542,88 @@ func TestADeafDriverIsLeftBehind(t *testing.T) {
 			})
 		}
 	}
+}
+
+func (b *stand) motorFaults() *sim.Faults { return &b.motor.Faults }
+func (b *stand) ctlFaults() *sim.Faults   { return &b.ctl.Faults }
+
+func TestWhatComesAfterAbandonIsGivenBack(t *testing.T) {
+	for _, what := range []string{"reserve", "open", "prepare"} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newStand(t)
+				late, sink := make(chan struct{}), &closing{}
+				wait := func(call string) {
+					if call == what {
+						<-late
+					}
+				}
+				reserved := false
+				b.opts.Reserve = func(context.Context, []device.Axis) (func(), error) {
+					wait("reserve")
+					reserved = true
+					return func() { reserved = false }, nil
+				}
+				b.opts.Open = func(_ context.Context, d *data.Scan) ([]scan.Sink, error) {
+					wait("open")
+					d.Number = 7
+					return []scan.Sink{sink, nothing{}}, nil
+				}
+				if what == "prepare" {
+					b.ctl.Deaf(sim.Prepare)
+				}
+				s := b.make()
+				at(time.Second, s.Abandon)
+				var left *scan.UnconfirmedError
+				if err := s.Run(t.Context()); !errors.As(err, &left) {
+					t.Errorf("run returned %v", err)
+				}
+				close(late)
+				b.ctl.Clear()
+				synctest.Wait()
+				if reserved {
+					t.Error("the axes are still reserved")
+				}
+				if n := b.ctl.Open(); n != 0 {
+					t.Errorf("%d acquisitions are still open", n)
+				}
+				opened := what == "prepare"
+				if told := sink.end != nil; told != opened || sink.closed != (what == "open") {
+					t.Errorf("the sink was told the end: %v, closed: %v", told, sink.closed)
+				}
+				if n := s.Info().Number; (n == 7) != opened {
+					t.Errorf("scan number %d", n)
+				}
+			})
+		})
+	}
+}
+
+// closing is a sink that can be closed.
+type closing struct {
+	notes
+	closed bool
+}
+
+func (c *closing) Close() error { c.closed = true; return nil }
+
+func TestAGuardThatPanicsDoesNotEndTheProgramOnTheWayBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newStand(t)
+		b.plan.Return = true
+		var s *scan.Scan
+		b.opts.Guard = func(context.Context) error {
+			if s.State() == scan.Stopping {
+				panic("no guard")
+			}
+			return nil
+		}
+		s = b.make()
+		if err := s.Run(t.Context()); err == nil || err.Error() != "go back: panic: no guard" {
+			t.Error(err)
+		}
+		b.atRest()
+	})
 }
 
 func TestRelativeScansGoBackWhenNothingSpeaksAgainstIt(t *testing.T) {

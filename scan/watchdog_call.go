@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"blissh/data"
 )
 
 // run is the hook's goroutine.
@@ -39,10 +41,24 @@ func (w *Watchdog) live() {
 		w.showPoints()
 	}
 	if w.mayEnd() {
-		info := w.copyOf(nil)
+		info := w.ending()
 		w.do("OnScanEnd", func() error { return w.cb.OnScanEnd(info) })
 	}
 }
+
+// ending is what OnScanEnd is shown: a hook that failed at the last points of a
+// clean scan is told so.
+func (w *Watchdog) ending() *data.Scan {
+	info := *w.copyOf(nil)
+	if err := w.fatal(); err != nil && isClean(info.Outcome) {
+		info.Outcome = data.Failed
+		info.Reason = strings.TrimPrefix(info.Reason+"; then "+err.Error(), "; then ")
+	}
+	return &info
+}
+
+// isClean reports whether an outcome tells of no failure.
+func isClean(o data.Outcome) bool { return o == data.Done || o == data.Stopped }
 
 // introduce asks the hook how it wants to be treated and shows it the scan.
 func (w *Watchdog) introduce() {

@@ -1,6 +1,7 @@
 package scan_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -87,6 +88,62 @@ func TestHookEndsARealScan(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestAHookThatFailsAtTheEndIsHeardByThePublisher, which comes first among the
+// sinks.
+func TestAHookThatFailsAtTheEndIsHeardByThePublisher(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		hook late
+		told string // to OnScanEnd
+	}{
+		{"at the last point", late{data: errors.New("no fit")}, "failed: hook Late: no fit"},
+		{"in OnScanEnd", late{end: errors.New("no fit")}, "done: "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newStand(t)
+				publisher, hook := &notes{}, c.hook
+				b.opts.Open = func(context.Context, *data.Scan) ([]scan.Sink, error) { return []scan.Sink{publisher}, nil }
+				s := b.make()
+				s.AddSink(scan.NewWatchdog(&hook, scan.WatchdogOptions{Name: "Late", Stop: s.Stop}))
+				if err := s.Run(t.Context()); err == nil || err.Error() != "hook Late: no fit" {
+					t.Errorf("run() returned %v", err)
+				}
+				b.atRest()
+				for i, n := range []*notes{publisher, b.notes} {
+					if n.end.Outcome != data.Failed || n.end.Reason != "hook Late: no fit" {
+						t.Errorf("sink %d heard %+v", i, n.end)
+					}
+				}
+				if got := string(hook.last.Outcome) + ": " + hook.last.Reason; got != c.told {
+					t.Errorf("OnScanEnd was told %q", got)
+				}
+			})
+		})
+	}
+}
+
+// late is a hook that looks at the last point when the scan has ended.
+type late struct {
+	peak
+	data, end error
+}
+
+func (h *late) OnScanData(d *scan.Data) error {
+	switch d.Index() {
+	case 9:
+		time.Sleep(2 * time.Second) // the last point comes meanwhile
+	case 10:
+		return h.data
+	}
+	return nil
+}
+
+func (h *late) OnScanEnd(s *data.Scan) error {
+	h.last = s
+	return h.end
 }
 
 // TestHookThatHangsFailsARealScan within its budget, with the axis at rest.

@@ -11,15 +11,16 @@ import (
 // Watchdog is the sink that ties one hook to one scan.
 //
 // All calls of the hook are made by one goroutine, which starts with NewNode
-// and has ended when Put(EndScan) returns; only a hook that cannot be ended is
-// left behind, with a warning that names it. Meanwhile:
+// and has ended when Finish returns; only a hook that cannot be ended is left
+// behind, with a warning that names it. Meanwhile:
 //
 //	scan's goroutine                  hook's goroutine
 //	Put(NewNode)   waits for          Timeout, Mode, OnFailure, OnScanNew
 //	Put(Row)       copies, signals    OnScanData, with all points since the last
 //	  in gate mode waits for          the verdict on this point
 //	                                  OnTimeout when nothing came, or on Wake
-//	Put(EndScan)   waits for          OnScanData with what is left, OnScanEnd
+//	Finish         waits for          OnScanData with what is left, OnScanEnd
+//	Put(EndScan)   finishes, if that has not been done
 //
 // A verdict or a failure goes to WatchdogOptions.Stop. After a verdict of
 // StopIteration and after a failure only OnScanEnd is still called; after an
@@ -30,7 +31,7 @@ type Watchdog struct {
 	news   chan struct{} // capacity 1: points are waiting
 	turn   chan struct{} // capacity 1: a call has ended
 	begun, // closed when OnScanNew has returned
-	over, // closed by EndScan
+	over, // closed by Finish
 	dead, // closed at a failure
 	told, // closed when an overrun has been reported
 	done chan struct{} // closed when the hook's goroutine has ended
@@ -75,10 +76,12 @@ func NewWatchdog(cb WatchdogCallback, o WatchdogOptions) *Watchdog {
 	return w
 }
 
-var _ Sink = (*Watchdog)(nil)
+var (
+	_ Sink     = (*Watchdog)(nil)
+	_ Finisher = (*Watchdog)(nil)
+)
 
-// Put takes one event of the scan. It fails only for EndScan, with a failure
-// of the hook that came too late to be the scan's outcome.
+// Put takes one event of the scan. It fails only for EndScan, like Finish.
 func (w *Watchdog) Put(ctx context.Context, e data.Event) error {
 	switch e := e.(type) {
 	case *data.NewNode:
@@ -90,7 +93,7 @@ func (w *Watchdog) Put(ctx context.Context, e data.Event) error {
 	case *data.Row:
 		w.row(ctx, e)
 	case *data.EndScan:
-		return w.end(e)
+		return w.Finish(ctx, e.Node.Scan)
 	}
 	return nil
 }
@@ -180,9 +183,12 @@ func (w *Watchdog) isJudged(n int) bool {
 	return w.decided || w.judged >= n && !w.late
 }
 
-// end waits until the hook's goroutine has ended or cannot be ended.
-func (w *Watchdog) end(e *data.EndScan) error {
-	if !w.close(e.Node.Scan) {
+// Finish shows the hook what is left and then s, whose outcome and reason
+// OnScanEnd is to know; it waits until the hook's goroutine has ended or cannot
+// be ended, which its budget decides. Its error is a failure of the hook that
+// the outcome does not show yet. A second call does nothing.
+func (w *Watchdog) Finish(_ context.Context, s *data.Scan) error {
+	if !w.close(s) {
 		return nil
 	}
 	before := w.Err()
@@ -192,7 +198,7 @@ func (w *Watchdog) end(e *data.EndScan) error {
 	}
 	w.awaitReport()
 	w.leaveBehind()
-	if before == nil || e.Outcome == data.Done {
+	if before == nil || isClean(s.Outcome) {
 		return w.fatal()
 	}
 	return nil
