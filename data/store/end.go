@@ -110,7 +110,7 @@ func (p *Publisher) pause(why error) error {
 }
 
 // writeEnd runs endScript. When nothing but the end can be sent, it comes after
-// whatever is there.
+// whatever is there, which may be more than was acknowledged.
 func (p *Publisher) writeEnd(e *ending) (found, detail string, err error) {
 	if p.o.Lease != nil {
 		if err := p.o.Lease(); err != nil {
@@ -123,7 +123,7 @@ func (p *Publisher) writeEnd(e *ending) (found, detail string, err error) {
 	e.Points = int(last.k)
 	expected := last.String()
 	if fatal {
-		expected = ""
+		expected, e.Points = "", -1
 	}
 	return p.db.endScan(p.ctx, p.session, p.uid, p.keys, expected, *e, bytes, p.o.TTL)
 }
@@ -153,8 +153,14 @@ func (db *DB) endScan(ctx context.Context, session, uid string, own []string, ex
 }
 
 // sameEnd reports whether the end in the store is the one that we wrote when
-// the connection broke.
+// the connection broke. The script may have counted its points.
 func sameEnd(stored string, e *ending) bool {
 	var s ending
-	return json.Unmarshal([]byte(stored), &s) == nil && s == *e
+	if json.Unmarshal([]byte(stored), &s) != nil {
+		return false
+	}
+	if e.Points < 0 {
+		s.Points = e.Points
+	}
+	return s == *e
 }

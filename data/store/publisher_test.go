@@ -358,6 +358,53 @@ func TestSomebodyElsesEntryInTheStreamFailsTheScan(t *testing.T) {
 	})
 }
 
+func TestTheEndCountsThePointsThatAreThere(t *testing.T) {
+	for _, lost := range []string{"", "the answer is lost"} {
+		onEachStore(t, func(b *bench) {
+			s := b.begin(1, robz(), PublishOptions{})
+			s.take(10)
+			s.acked()
+			b.proxy.setRefuse(true)
+			b.proxy.cutOn("nomkstream", true)
+			eventually(t, "the connection is cut", func() bool {
+				if since, _ := s.p.Down(); !since.IsZero() {
+					return true
+				}
+				s.must(row(s.n, robz())) // most often the first arrives, but is not acknowledged
+				s.n++
+				time.Sleep(30 * time.Millisecond)
+				return false
+			})
+			last, err := b.raw.XRevRangeN(b.Context(), streamKey("demo_session", "u1"), "+", "-", 1).Result()
+			if err != nil {
+				b.Fatal(err)
+			}
+			at, _ := parseID(last[0].ID)
+			want := int(at.k)
+			if err := b.raw.Do(b.Context(), "XADD", streamKey("demo_session", "u1"), "*", "robz", "1").Err(); err != nil {
+				b.Fatal(err)
+			}
+			b.proxy.setRefuse(false)
+			if err := s.untilFailed(); !errors.Is(err, ErrStoreLost) {
+				b.Errorf("error: %v", err)
+			}
+			if lost != "" {
+				b.proxy.cutOn("the answer is lost", true)
+			}
+			if err := s.end(data.Failed, "the answer is lost"); err != nil {
+				b.Errorf("end: %v", err)
+			}
+			if got, _ := b.db.Scan(b.Context(), "demo_session", 1); got.Taken != want {
+				b.Errorf("%d points, want %d", got.Taken, want)
+			}
+			list := b.until(b.follow(FollowOptions{Ended: true}), isEnd)
+			if end := list[len(list)-1].(*data.EndScan); end.Points != want {
+				b.Errorf("end: %+v", end)
+			}
+		})
+	}
+}
+
 func TestADeletedScanFailsAndIsNotWrittenAgain(t *testing.T) {
 	onEachStore(t, func(b *bench) {
 		reader := b.follow(FollowOptions{})

@@ -325,6 +325,30 @@ func TestAnOpenEndedScanEndsWhenTheStoreIsFull(t *testing.T) {
 	}
 }
 
+func TestAScanOfLargePointsStopsAtTheLimit(t *testing.T) {
+	b := newBench(t, startEmbedded)
+	const limit = 20 << 20
+	s := b.describe(1, []data.Channel{robz()[0], {Name: "image", DType: "<u2", Shape: []int{1024, 2048}}})
+	s.Planned = 1
+	p, err := b.db.Publish(b.Context(), s, PublishOptions{Limit: limit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &run{b: b, p: p, scan: s}
+	r.must(&data.NewNode{Node: data.ScanNode(s)})
+	image := make([]byte, 4<<20)
+	var full *FullError
+	for err == nil && r.n < 100 {
+		if err = p.Ready(b.Context()); err == nil {
+			err = p.Put(b.Context(), &data.Row{Index: r.n, Values: []float64{1}, Arrays: []data.Array{{Bytes: image}}})
+		}
+		r.n++
+	}
+	if !errors.As(err, &full) || p.queue.total > 2*limit {
+		t.Errorf("after %d bytes of %d: %v", p.queue.total, limit, err)
+	}
+}
+
 func TestAServerThatMayEvictDrawsAWarning(t *testing.T) {
 	b := newBench(t, func(t testing.TB) string {
 		return startRedisWith(t, "--maxmemory-policy", "allkeys-lru", "--maxmemory", "100mb")

@@ -110,8 +110,8 @@ func (db *DB) Delete(ctx context.Context, s *data.Scan) error {
 }
 
 // grow reserves more room for a scan that is larger than was predicted: an
-// open-ended one, or one that was steered. It doubles, or
-// takes a fiftieth of the store, so that it is rare.
+// open-ended one, or one that was steered. It doubles, or takes a fiftieth of
+// the store, so that it is rare; and never less than what is there already.
 func (p *Publisher) grow(ctx context.Context) error {
 	p.mu.Lock()
 	total := p.queue.total
@@ -120,7 +120,7 @@ func (p *Publisher) grow(ctx context.Context) error {
 	if total <= p.size || failed {
 		return nil
 	}
-	more := max(flushSize, min(p.size, p.o.Limit/50))
+	more := max(flushSize, min(p.size, p.o.Limit/50), total-p.size)
 	err := p.db.makeRoom(ctx, p.session, more, p.o.Limit)
 	var full *FullError
 	if errors.As(err, &full) {
