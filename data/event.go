@@ -72,11 +72,12 @@ type Lost struct {
 	Silent time.Duration
 }
 
-// Deleted says that points of a scan that the reader had not seen are gone
-// from the store: all of them, or those before First.
+// Deleted says that points of a scan, or of one of its spectra or images, that
+// the reader had not seen are gone from the store: all of them, or those before
+// First.
 type Deleted struct {
-	Node  Node
-	First int // first point still there; -1 when the whole scan is gone
+	Node  Node // the scan, or the data channel
+	First int  // first point still there; -1 when the whole scan is gone
 }
 
 func (*NewNode) isEvent()  {}

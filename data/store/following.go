@@ -101,6 +101,7 @@ func (r *Reader) read(ctx context.Context, link *redis.Client) error {
 	if err != nil {
 		return err
 	}
+	r.held = 0
 	for _, s := range answer {
 		if err := r.take(ctx, link, s); err != nil {
 			return err
@@ -151,10 +152,11 @@ func (r *Reader) deleted(uid string) {
 	}
 }
 
-// follow handles new entries of a scan.
+// follow handles new entries of a scan, as many as the reader may hold; the
+// next XREAD brings the others again.
 func (r *Reader) follow(ctx context.Context, link *redis.Client, t *tail, messages []redis.XMessage) error {
 	for _, m := range messages {
-		if t.done {
+		if t.done || r.held >= readSize {
 			return nil
 		}
 		arrays, err := r.arrays(ctx, link, t, m)
@@ -184,6 +186,7 @@ func (r *Reader) arrays(ctx context.Context, link *redis.Client, t *tail, m redi
 		}
 		if len(list) == 1 {
 			blocks[i], _ = list[0].Values[dataField].(string)
+			r.held += len(blocks[i])
 		}
 	}
 	return blocks, nil

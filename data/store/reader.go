@@ -18,6 +18,10 @@ import (
 // readCount is how many entries one XREAD takes at most from each stream.
 const readCount = 100
 
+// readSize is how many bytes of arrays a reader takes at most before it gives
+// out their events, or the arrays of one block.
+const readSize = 8 << 20
+
 // FollowOptions says what to follow; the zero value is the running scan from
 // its beginning, and everything new.
 type FollowOptions struct {
@@ -43,6 +47,7 @@ type Reader struct {
 	link *redis.Client // nil: not connected
 
 	queue   []data.Event // to be returned
+	held    int          // bytes of arrays in it that the last XREAD brought
 	store   string       // id of the store
 	events  string       // last ID read of the session's events
 	listed  bool         // the place in them has been found

@@ -196,6 +196,69 @@ func TestATrimmedBeginningIsAnEvent(t *testing.T) {
 	})
 }
 
+func TestAnArrayThatIsGoneIsAnEvent(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		s := b.begin(1, images, PublishOptions{})
+		for range 3 {
+			s.take(1)
+			s.acked()
+		}
+		if n := b.raw.XDel(b.Context(), arrayKey("demo_session", "u1", "image"), "2-0").Val(); n != 1 {
+			b.Fatalf("deleted %d", n)
+		}
+		s.finish()
+		list := b.until(b.follow(FollowOptions{Ended: true}), isEnd)
+		var gone []*data.Deleted
+		blocks := map[string]int{}
+		for _, e := range list {
+			switch e := e.(type) {
+			case *data.Deleted:
+				gone = append(gone, e)
+			case *data.NewData:
+				blocks[e.Node.Name]++
+			case *data.Steering:
+				b.Errorf("%s: %s", e.What, e.Text)
+			}
+		}
+		if len(gone) != 1 || gone[0].Node.Name != "image" || gone[0].First != 2 {
+			b.Errorf("%+v", gone)
+		}
+		if blocks["robz"] != 3 || blocks["image"] != 2 || blocks["mca"] != 3 {
+			b.Errorf("%v", blocks)
+		}
+	})
+}
+
+func TestALateReaderHoldsFewImages(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		channels := []data.Channel{robz()[0], {Name: "image", DType: "<u2", Shape: []int{1024, 512}}}
+		s := b.begin(1, channels, PublishOptions{})
+		image := make([]byte, 1<<20)
+		for i := range 40 {
+			s.must(&data.Row{Index: i, Values: []float64{float64(i * 10)}, Arrays: []data.Array{{Bytes: image}}})
+			s.n++
+			s.acked()
+		}
+		s.finish()
+		reader := b.follow(FollowOptions{Ended: true})
+		most := 0
+		list := b.until(reader, func(e data.Event) bool {
+			held := 0
+			for _, e := range reader.queue {
+				if d, ok := e.(*data.NewData); ok {
+					held += len(d.Arrays)
+				}
+			}
+			most = max(most, held)
+			return isEnd(e)
+		})
+		b.isRamp(b.values(list, "robz"), 40, 0)
+		if most > 10 {
+			b.Errorf("%d images of 1 MB were held", most)
+		}
+	})
+}
+
 func TestLostIsPresumedAndRevoked(t *testing.T) {
 	onEachStore(t, func(b *bench) {
 		session := b.session(b.db, me(), SessionOptions{})

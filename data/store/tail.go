@@ -97,8 +97,12 @@ func (t *tail) block(list []data.Event, k int64, fields map[string]string, array
 		if c := *node.Channel; c.Scalar() {
 			e.Values, err = data.Decode(make([]float64, 0, n), c.DType, []byte(fields[c.Name]))
 		} else if arrays != nil {
-			e.Arrays, err = cutArrays(c, arrays[a], n)
-			a++
+			block := arrays[a]
+			if a++; block == "" {
+				list = append(list, &data.Deleted{Node: node, First: int(k)})
+				continue
+			}
+			e.Arrays, err = cutArrays(c, block, n)
 		}
 		if err != nil {
 			list = append(list, t.foreign(id{k: k}.String(), err.Error()))
