@@ -105,7 +105,17 @@ func (c *Channel) Set(v any) error {
 	return nil
 }
 
+// set tells the watcher of a value that it is to send, once it may: resend
+// leaves it alone while a Set is in progress.
 func (c *Channel) set(raw string) error {
+	err := c.send(raw)
+	if errors.Is(err, ErrNotSent) {
+		c.watcher.owe()
+	}
+	return err
+}
+
+func (c *Channel) send(raw string) error {
 	c.setting.Lock()
 	defer c.setting.Unlock()
 	if c.changed.ended() {
@@ -151,7 +161,6 @@ func (c *Channel) postpone(raw string) {
 	c.now.Store(newValue(c.now.Load().id, raw))
 	c.mu.Unlock()
 	c.changed.notify()
-	c.watcher.owe()
 }
 
 // offer takes what the store was found to hold. seen is what was held here

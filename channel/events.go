@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 
@@ -146,17 +147,13 @@ func (e *EventChannel) post(raw string) error {
 // f may Post and cancel. After cancel no new call begins.
 func (e *EventChannel) Watch(f func([]any)) (cancel func()) {
 	box := &mailbox{}
-	e.mu.Lock()
-	if e.over {
-		box.ready.end()
-	}
-	e.boxes[box] = struct{}{}
-	e.mu.Unlock()
-	cancel = func() { e.drop(box) }
-	ready, _ := box.ready.add()
+	ready, _ := box.ready.add() // before anything can be put into the box
+	var cancelled atomic.Bool   // a signal may be left in ready
+	cancel = func() { cancelled.Store(true); e.drop(box) }
+	e.keep(box)
 	if !e.bus.start(func() {
 		for range ready {
-			if events := box.empty(); len(events) > 0 {
+			if events := box.empty(); len(events) > 0 && !cancelled.Load() {
 				e.bus.guarded(e.name, func() { f(events) })
 			}
 		}
@@ -164,6 +161,15 @@ func (e *EventChannel) Watch(f func([]any)) (cancel func()) {
 		cancel()
 	}
 	return cancel
+}
+
+func (e *EventChannel) keep(box *mailbox) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		box.ready.end()
+	}
+	e.boxes[box] = struct{}{}
 }
 
 func (e *EventChannel) drop(box *mailbox) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // subscribers are Go channels with room for one signal each: whoever comes
@@ -76,10 +77,14 @@ func (c *Channel) Subscribe() (changed <-chan struct{}, cancel func()) {
 // time; changes that come while f runs merge into one call. f may read, Set
 // and cancel. After cancel no new call begins.
 func (c *Channel) Watch(f func(*Channel)) (cancel func()) {
-	changed, cancel := c.Subscribe()
+	changed, unsubscribe := c.Subscribe()
+	var cancelled atomic.Bool // a signal may be left in changed
+	cancel = func() { cancelled.Store(true); unsubscribe() }
 	if !c.bus.start(func() {
 		for range changed {
-			c.bus.guarded(c.name, func() { f(c) })
+			if !cancelled.Load() {
+				c.bus.guarded(c.name, func() { f(c) })
+			}
 		}
 	}) {
 		cancel()
