@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"blissh/channel"
 	"blissh/data"
@@ -107,7 +108,7 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	if err := s.describe(ctx, info); err != nil {
 		return nil, err
 	}
-	p, err := s.DB.Publish(ctx, info, store.PublishOptions{Lease: s.lease.Check})
+	p, err := s.DB.Publish(ctx, info, store.PublishOptions{Lease: s.lease.Check, OnDown: s.storeDown, OnUp: s.storeUp})
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +120,14 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	}
 	return append(sinks, sc.sinks...), nil
 }
+
+// storeDown and storeUp tell the user of an outage of the store in mid-scan. The
+// publisher does not wait for the screen.
+func (s *Session) storeDown(since time.Time, why error) {
+	go s.options.Warn(fmt.Sprintf("the store does not answer since %s (%v): the scan waits for it, 10 s at most", since.Format("15:04:05"), why))
+}
+
+func (s *Session) storeUp() { go s.options.Warn("the store is back: the scan goes on") }
 
 // describe fills in what the engine does not know.
 func (s *Session) describe(ctx context.Context, info *data.Scan) error {

@@ -12,8 +12,6 @@ import (
 
 	"blissh/device"
 	"blissh/scan"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // ErrAbandoned is returned to the prompt when the user would not wait any
@@ -218,19 +216,7 @@ func (s *Session) moveAll(ctx context.Context, axes []*device.MotorAxis, targets
 		return err
 	}
 	begin()
-	return moveTogether(ctx, axes, targets)
-}
-
-// moveTogether starts all axes at once; one that fails stops the others.
-func moveTogether(ctx context.Context, axes []*device.MotorAxis, targets []float64) error {
-	if len(axes) == 1 {
-		return axes[0].Move(ctx, targets[0])
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	for i, a := range axes {
-		g.Go(func() error { return a.Move(ctx, targets[i]) })
-	}
-	return g.Wait()
+	return scan.MoveTogether(ctx, list, targets)
 }
 
 // move is a move from the prompt.

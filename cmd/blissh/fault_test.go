@@ -70,6 +70,8 @@ func TestStorePaused(t *testing.T) {
 	time.Sleep(3 * time.Second)
 	server.Process.Signal(syscall.SIGCONT)
 	x.see(`^ done at 101/101`)
+	x.see(`^the store does not answer since \d\d:\d\d:\d\d \(.*\): the scan waits for it, 10 s at most$`)
+	x.see(`^the store is back: the scan goes on$`)
 	x.see(`^Out \[2\]: 101$`)
 	if status := x.exit(); status != 0 {
 		t.Errorf("exit status %d", status)

@@ -33,6 +33,9 @@ func runShell(f *flags) error {
 	if err != nil {
 		return err
 	}
+	if interactive {
+		defer hideControls(os.Stdin)()
+	}
 	s := &shell{app: a, interactive: interactive}
 	defer s.serveSignals()() // also while it is closed
 	err = s.run()

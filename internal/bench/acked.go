@@ -67,7 +67,7 @@ func acknowledged(ctx context.Context, b *bench, e *engine) ([]figure, error) {
 // run does one scan of n points with publisher, hook and table. The session
 // has no place for OnAck, so its sinks are put together here.
 func (a *acks) run(ctx context.Context, s *session.Session, n int) error {
-	h, err := s.Hooks.New(hookName)
+	h, err := s.Hooks.New(context.Background(), hookName)
 	if err != nil {
 		return err
 	}

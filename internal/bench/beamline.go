@@ -91,7 +91,7 @@ func watched(s *session.Session, p scan.Plan, sinks ...scan.Sink) (sc *session.S
 	if sc, err = s.NewScan(p, append([]scan.Sink{table}, sinks...)...); err != nil {
 		return nil, nil, err
 	}
-	h, err := s.Hooks.New(hookName)
+	h, err := s.Hooks.New(context.Background(), hookName)
 	if err != nil {
 		return nil, nil, err
 	}
