@@ -71,15 +71,16 @@ func Open(ctx context.Context, url string) (*DB, error) {
 
 // identify reads the id of the store, giving it one if it has none.
 func (db *DB) identify(ctx context.Context) (string, error) {
-	fresh := randomID()
-	err := db.client.SetArgs(ctx, storeKey, fresh, redis.SetArgs{Mode: "NX"}).Err()
-	if err == nil {
-		return fresh, nil
-	}
+	id, err := db.client.Get(ctx, storeKey).Result() // a full server allows that
 	if !errors.Is(err, redis.Nil) {
-		return "", err
+		return id, err
 	}
-	return db.client.Get(ctx, storeKey).Result()
+	fresh := randomID()
+	err = db.client.SetArgs(ctx, storeKey, fresh, redis.SetArgs{Mode: "NX"}).Err()
+	if errors.Is(err, redis.Nil) {
+		return db.client.Get(ctx, storeKey).Result() // somebody was faster
+	}
+	return fresh, err
 }
 
 func randomID() string {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"os"
 	"sync"
@@ -130,4 +131,24 @@ func TestAStoreThatAnswersButTakesNothingFailsTheScan(t *testing.T) {
 		}
 		b.check(s.scan, s.n)
 	})
+}
+
+func TestAReservationWhoseAnswerWasLostIsReleased(t *testing.T) {
+	b, stop, cont := frozen(t)
+	b.db.times.axis = time.Minute
+	session := b.session(b.db, me(), SessionOptions{})
+	r, err := session.Reserve(b.Context(), "mv", []string{"sim://robx"})
+	if err != nil || r.Release(b.Context()) != nil {
+		t.Fatal(err) // the scripts are known to the server now
+	}
+	stop()
+	time.AfterFunc(300*time.Millisecond, cont)
+	ctx, cancel := context.WithTimeout(b.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := session.Reserve(ctx, "mv", []string{"sim://robz"}); err == nil {
+		t.Error("reserved without an answer")
+	}
+	if n := b.raw.Exists(b.Context(), axisKey("sim://robz")).Val(); n != 0 {
+		t.Error("the reservation was left behind")
+	}
 }

@@ -436,6 +436,9 @@ func TestOldServersAreRefused(t *testing.T) {
 func TestAFullServerStillTakesTheEnd(t *testing.T) {
 	b := newBench(t, func(t testing.TB) string { return startRedisWith(t, "--maxmemory-policy", "noeviction") })
 	session := b.session(b.db, me(), SessionOptions{})
+	if _, err := session.Reserve(b.Context(), "scan 1", []string{"sim://robz"}); err != nil {
+		t.Fatal(err)
+	}
 	s := b.begin(1, robz(), PublishOptions{})
 	s.take(100)
 	s.acked()
@@ -458,4 +461,13 @@ func TestAFullServerStillTakesTheEnd(t *testing.T) {
 	if err := session.Check(); err != nil {
 		t.Errorf("heartbeat: %v", err)
 	}
+	if n := b.raw.Exists(b.Context(), axisKey("sim://robz")).Val(); n != 1 {
+		t.Error("the reservation was not renewed")
+	}
+	if _, err := session.Reserve(b.Context(), "mv", []string{"sim://roby"}); err != nil {
+		t.Errorf("an axis cannot be moved: %v", err)
+	}
+	b.until(b.follow(FollowOptions{Ended: true}), isEnd) // on a new connection
+	session.Close(b.Context())
+	b.session(b.open(), me(), SessionOptions{})
 }

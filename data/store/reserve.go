@@ -50,10 +50,10 @@ func (s *Session) owner() string { return s.token + "/" + s.name + "/" + randomI
 func (s *Session) Reserve(ctx context.Context, holder string, addresses []string) (*Reservation, error) {
 	r := &Reservation{session: s, value: s.owner() + " " + holder}
 	for _, a := range slices.Compact(slices.Sorted(slices.Values(addresses))) {
+		r.addresses = append(r.addresses, a) // also if the answer is lost
 		if err := r.take(ctx, a); err != nil {
 			return nil, errors.Join(err, r.Release(context.WithoutCancel(ctx)))
 		}
-		r.addresses = append(r.addresses, a)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -141,7 +141,12 @@ return n
 // may be replaced or "". It answers "" if we have it now, else who has.
 const reserveScript = `
 local now = redis.call('GET', KEYS[1])
-if now and now ~= ARGV[1] and now ~= ARGV[3] then return now end
+if now == ARGV[1] then
+	redis.call('PEXPIRE', KEYS[1], ARGV[2])
+	return ''
+end
+if now and now ~= ARGV[3] then return now end
+redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return ''
 `

@@ -126,7 +126,7 @@ func (c closer) Close() error {
 // settle does what comes after taking the lease: the session is listed, and
 // scans that nobody will end are ended.
 func (s *Session) settle(ctx context.Context) error {
-	if err := s.db.client.SAdd(ctx, sessionsKey, s.name).Err(); err != nil {
+	if err := s.list(ctx); err != nil {
 		return fmt.Errorf("session %s: %w", s.name, err)
 	}
 	uids, err := s.db.client.ZRangeArgs(ctx, redis.ZRangeArgs{Key: scansKey(s.name), Start: "+inf", Stop: "+inf", ByScore: true}).Result()
@@ -146,6 +146,15 @@ func (s *Session) settle(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// list names the session in the store; a full server allows it to be looked up.
+func (s *Session) list(ctx context.Context) error {
+	listed, err := s.db.client.SIsMember(ctx, sessionsKey, s.name).Result()
+	if err != nil || listed {
+		return err
+	}
+	return s.db.client.SAdd(ctx, sessionsKey, s.name).Err()
 }
 
 // abandon ends a scan whose process is gone as failed.

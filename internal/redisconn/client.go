@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -128,6 +129,13 @@ func askCluster(ctx context.Context, o *redis.UniversalOptions, key string) ([]s
 	return []string{node.Options().Addr}, nil
 }
 
+// temporary are the beginnings of the answers of a server that cannot do its
+// work now, though it may later.
+var temporary = [...]string{
+	"LOADING ", "READONLY ", "MASTERDOWN ", "CLUSTERDOWN ", "MOVED ", "ASK ", "TRYAGAIN ",
+	"BUSY ", "NOREPLICAS ", "UNBLOCKED ", "ERR max number of clients",
+}
+
 // Away reports whether an error of a command means that the store, or this
 // server of it, cannot be reached now, as opposed to an answer that it gave.
 func Away(err error) bool {
@@ -138,10 +146,5 @@ func Away(err error) bool {
 	if !errors.As(err, &reply) {
 		return true
 	}
-	for _, temporary := range []string{"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN"} {
-		if strings.HasPrefix(reply.Error(), temporary+" ") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(temporary[:], func(t string) bool { return strings.HasPrefix(reply.Error(), t) })
 }

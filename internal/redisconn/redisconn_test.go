@@ -233,6 +233,28 @@ func TestADedicatedClientAsksTheSentinelsForTheMaster(t *testing.T) {
 	}
 }
 
+type reply string
+
+func (r reply) Error() string { return string(r) }
+func (reply) RedisError()     {}
+
+func TestAServerThatCannotAnswerNowIsAway(t *testing.T) {
+	for text, want := range map[string]bool{
+		"LOADING Redis is loading the dataset in memory":                                         true,
+		"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.": true,
+		"NOREPLICAS Not enough good replicas to write.":                                          true,
+		"UNBLOCKED force unblock from blocking operation, instance state changed":                true,
+		"ERR max number of clients reached":                                                      true,
+		"BUSYGROUP Consumer Group name already exists":                                           false,
+		"OOM command not allowed when used memory > 'maxmemory'.":                                false,
+		"ERR unknown command": false,
+	} {
+		if got := Away(reply(text)); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
 func TestAwayIsNotARefusal(t *testing.T) {
 	addr, raw := startRedis(t)
 	ctx := context.Background()
