@@ -143,6 +143,8 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	config.Hooks = []string{script}
+	settings := filepath.Join(os.Getenv("XDG_STATE_HOME"), "blissh", config.Name)
+	t.Cleanup(func() { os.RemoveAll(settings) }) // for go test -count
 	out := &screen{}
 	s, err := session.Open(t.Context(), session.Options{
 		Config: config, URL: store.URL(), Wait: device.TimerWait, Version: "test",

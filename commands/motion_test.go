@@ -52,13 +52,17 @@ func TestInterruptedMv(t *testing.T) {
 	b.host.ctx = ctx
 	done := make(chan string, 1)
 	go func() { done <- message(t, func() { b.mv(b.axis("slow"), 50, b.axis("m"), 2) }) }()
-	slow := b.axis("slow")
-	for s, _ := slow.dev.State(t.Context()); !s.Has(device.Moving) && len(done) == 0; s, _ = slow.dev.State(t.Context()) {
+	underWay := func() bool {
+		s, _ := b.axis("slow").dev.State(t.Context())
+		at, _ := b.axis("m").dev.Position(t.Context())
+		return s.Has(device.Moving) && at == 2
+	}
+	for len(done) == 0 && !underWay() {
 		time.Sleep(time.Millisecond)
 	}
 	cancel(scan.ErrInterrupted)
 	text := <-done
-	if !regexp.MustCompile(`^mv: interrupted by Ctrl-C \(slow stopped at 0\.\d+ ?, m stopped at 2 mm\)$`).MatchString(text) {
+	if !regexp.MustCompile(`^mv: interrupted by Ctrl-C \(slow stopped at [0-9.e-]+ ?, m stopped at 2 mm\)$`).MatchString(text) {
 		t.Errorf("%q", text)
 	}
 }

@@ -148,7 +148,7 @@ func TestAbandonedMove(t *testing.T) {
 	l := open(t, startEmbedded(t).url, sessionName(t))
 	l.motor("slow").Deaf(sim.Stop)
 	defer l.motor("slow").Clear()
-	done := l.moving("slow", 1.5)
+	done := l.moving("slow", 2.5)
 	l.Interrupt()
 	l.Stop(scan.ErrInterrupted)
 	if names := l.Abandon(); !slices.Equal(names, []string{"slow"}) {
@@ -223,11 +223,18 @@ func TestAbandonedScan(t *testing.T) {
 func TestAbandonedCount(t *testing.T) {
 	t.Parallel()
 	l := open(t, startEmbedded(t).url, sessionName(t))
+	sc := l.loopscan(1_000_000, time.Millisecond)
+	done := sc.startCounting()
 	c := l.Counters()[0].Controller.(*sim.Controller)
 	c.Deaf(sim.Read)
 	defer c.Clear()
-	sc := l.loopscan(3, 0)
-	done := sc.start()
+	last := -1
+	eventually(t, "the counter does not answer", func() bool {
+		before := last
+		last, _ = sc.Progress()
+		time.Sleep(50 * time.Millisecond)
+		return last == before
+	})
 	l.Interrupt()
 	l.Stop(scan.ErrInterrupted)
 	if names := l.Abandon(); len(names) != 0 {

@@ -220,13 +220,14 @@ func (l *lab) move(name string, to float64) error {
 // moving starts a move and returns when the axis is on its way.
 func (l *lab) moving(name string, to float64) <-chan error {
 	l.t.Helper()
+	from, _, _ := l.motor(name).Read(context.Background())
 	done := inBackground(func() error { return l.move(name, to) })
 	eventually(l.t, name+" moves", func() bool {
 		if len(done) > 0 {
 			l.t.Fatalf("%s does not move: %v", name, <-done)
 		}
-		_, s, err := l.motor(name).Read(context.Background())
-		return err == nil && s.Has(device.Moving)
+		at, s, err := l.motor(name).Read(context.Background())
+		return err == nil && s.Has(device.Moving) && at > from
 	})
 	return done
 }
