@@ -27,6 +27,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"Gently":         reflect.ValueOf(scan.Gently),
 		"GoOn":           reflect.ValueOf(scan.GoOn),
 		"Idle":           reflect.ValueOf(scan.Idle),
+		"MoveTogether":   reflect.ValueOf(scan.MoveTogether),
 		"New":            reflect.ValueOf(scan.New),
 		"NewData":        reflect.ValueOf(scan.NewData),
 		"NewWatchdog":    reflect.ValueOf(scan.NewWatchdog),
@@ -44,6 +45,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"AbortError":       reflect.ValueOf((*scan.AbortError)(nil)),
 		"Data":             reflect.ValueOf((*scan.Data)(nil)),
 		"DeadlineError":    reflect.ValueOf((*scan.DeadlineError)(nil)),
+		"Finisher":         reflect.ValueOf((*scan.Finisher)(nil)),
 		"HookError":        reflect.ValueOf((*scan.HookError)(nil)),
 		"Linear":           reflect.ValueOf((*scan.Linear)(nil)),
 		"Mesh":             reflect.ValueOf((*scan.Mesh)(nil)),
@@ -69,12 +71,23 @@ func table_blissh_scan() map[string]reflect.Value {
 		"When":             reflect.ValueOf((*scan.When)(nil)),
 
 		// interface wrapper definitions
+		"_Finisher":         reflect.ValueOf((*_blissh_scan_Finisher)(nil)),
 		"_Preset":           reflect.ValueOf((*_blissh_scan_Preset)(nil)),
 		"_Ready":            reflect.ValueOf((*_blissh_scan_Ready)(nil)),
 		"_Sink":             reflect.ValueOf((*_blissh_scan_Sink)(nil)),
 		"_Trajectory":       reflect.ValueOf((*_blissh_scan_Trajectory)(nil)),
 		"_WatchdogCallback": reflect.ValueOf((*_blissh_scan_WatchdogCallback)(nil)),
 	}
+}
+
+// _blissh_scan_Finisher is an interface wrapper for Finisher type
+type _blissh_scan_Finisher struct {
+	IValue  interface{}
+	WFinish func(ctx context.Context, s *data.Scan) error
+}
+
+func (W _blissh_scan_Finisher) Finish(ctx context.Context, s *data.Scan) error {
+	return W.WFinish(ctx, s)
 }
 
 // _blissh_scan_Preset is an interface wrapper for Preset type
