@@ -18,6 +18,10 @@ const (
 	dataField  = "data"
 )
 
+// ttlField of a scan's hash is the life of its data in ms, for whoever has to
+// end the scan.
+const ttlField = "ttl_ms"
+
 // The events of a scan's stream.
 const (
 	eventNew      = "new"      // json: the description, as in the scan's hash

@@ -31,6 +31,7 @@ type blob struct{ b []byte }
 func (b *blob) MarshalBinary() ([]byte, error) { return b.b, nil }
 
 func newFlusher(p *Publisher, l layout, hash []any) flusher {
+	hash = append(hash, ttlField, p.o.TTL.Milliseconds())
 	f := flusher{hash: hash, number: p.scan.Number, name: p.scan.Name, layout: l, columns: make([]blob, len(l.scalars))}
 	for _, c := range l.arrays {
 		f.arrays = append(f.arrays, arrayKey(p.session, p.uid, c.Name))
@@ -87,6 +88,13 @@ var errDone = errors.New("done")
 
 // turn is one turn of the goroutine; an error ends it.
 func (p *Publisher) turn(tick <-chan time.Time) error {
+	select {
+	case <-tick: // also when there is always something to send
+		if !p.stuck() {
+			return p.attempt(p.renew)
+		}
+	default:
+	}
 	batch, end := p.next()
 	switch {
 	case len(batch) > 0:

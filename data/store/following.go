@@ -70,6 +70,7 @@ func (r *Reader) promote(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		t.store = r.store
 		r.tails = append(r.tails, t)
 	}
 	return nil

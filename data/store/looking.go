@@ -39,6 +39,11 @@ func (r *Reader) look(ctx context.Context, link *redis.Client) error {
 // back empty, its publisher has time to write it once more.
 func (r *Reader) missing(ctx context.Context, t *tail, gone bool) error {
 	if !gone {
+		if !t.missing.IsZero() || r.looked.IsZero() {
+			if err := r.recognize(ctx, t); err != nil {
+				return err
+			}
+		}
 		t.missing = time.Time{}
 		if t.scan.Outcome != "" && t.idle {
 			t.done = true // ended, but for its end; nothing will come
@@ -53,9 +58,20 @@ func (r *Reader) missing(ctx context.Context, t *tail, gone bool) error {
 	if t.missing.IsZero() {
 		t.missing = time.Now()
 	}
-	if now == r.store || time.Since(t.missing) > r.db.times.grace {
+	if now == t.store || time.Since(t.missing) > r.db.times.grace {
 		r.deleted(t.scan.UID)
 	}
+	return nil
+}
+
+// recognize notes in which store the scan is there, after an outage: it may
+// have come back empty and have been given the scan once more.
+func (r *Reader) recognize(ctx context.Context, t *tail) error {
+	now, err := r.db.client.Get(ctx, storeKey).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return err
+	}
+	t.store, r.store = now, now
 	return nil
 }
 

@@ -117,6 +117,25 @@ func TestARunningScanIsKeptAlive(t *testing.T) {
 	})
 }
 
+func TestABusyScanIsKeptAlive(t *testing.T) {
+	b := newBench(t, startRedis)
+	channels := []data.Channel{robz()[0], {Name: "image", DType: "<u2", Shape: []int{1024, 512}}}
+	s := b.begin(1, channels, PublishOptions{TTL: 200 * time.Millisecond})
+	image := []data.Array{{Bytes: make([]byte, 1<<20)}}
+	for end := time.Now().Add(600 * time.Millisecond); time.Now().Before(end); {
+		if s.n-s.p.Acked() >= 8 { // each is a flush
+			time.Sleep(100 * time.Microsecond)
+			continue
+		}
+		s.must(&data.Row{Index: s.n, Values: []float64{1}, Arrays: image})
+		s.n++
+	}
+	s.finish()
+	if n, err := b.db.points(b.Context(), s.scan); err != nil || n != s.n {
+		b.Errorf("%d of %d points, %v", n, s.n, err)
+	}
+}
+
 func TestArraysComeWithTheirRows(t *testing.T) {
 	onEachStore(t, func(b *bench) {
 		reader := b.follow(FollowOptions{})

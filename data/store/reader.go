@@ -48,7 +48,7 @@ type Reader struct {
 
 	queue   []data.Event // to be returned
 	held    int          // bytes of arrays in it that the last XREAD brought
-	store   string       // id of the store
+	store   string       // id of the store, as far as known
 	events  string       // last ID read of the session's events
 	listed  bool         // the place in them has been found
 	seen    map[string]bool

@@ -259,6 +259,38 @@ func TestALateReaderHoldsFewImages(t *testing.T) {
 	})
 }
 
+func TestADeletionIsSeenAtOnceAfterTheStoreCameBackEmpty(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		db := b.open()
+		db.times.grace = time.Minute
+		reader, err := db.Follow(b.Context(), "demo_session", FollowOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		s := b.begin(1, robz(), PublishOptions{})
+		s.take(10)
+		s.acked()
+		last := func(n int) func(data.Event) bool {
+			return func(e data.Event) bool {
+				d, ok := e.(*data.NewData)
+				return ok && d.Node.Name == "diode" && d.First+d.Len() == n
+			}
+		}
+		b.until(reader, last(10))
+		b.restartEmpty()
+		s.take(10)
+		s.acked()
+		b.until(reader, last(20))
+		ctx, cancel := context.WithTimeout(b.Context(), 4*b.db.times.block)
+		defer cancel()
+		if e, err := reader.Next(ctx); err == nil { // it looks around
+			b.Errorf("%T", e)
+		}
+		b.raw.Del(b.Context(), ownKeys(s.scan)...)
+		b.until(reader, func(e data.Event) bool { _, ok := e.(*data.Deleted); return ok })
+	})
+}
+
 func TestLostIsPresumedAndRevoked(t *testing.T) {
 	onEachStore(t, func(b *bench) {
 		session := b.session(b.db, me(), SessionOptions{})

@@ -168,8 +168,17 @@ func (s *Session) abandon(ctx context.Context, uid string) error {
 	}
 	now := time.Now()
 	e := ending{Outcome: data.Failed, Reason: "lost", Points: -1, End: float64(now.UnixMicro()) / 1e6}
-	_, _, err = s.db.endScan(ctx, s.name, uid, ownKeys(scan), "", e, -1, DefaultTTL)
+	_, _, err = s.db.endScan(ctx, s.name, uid, ownKeys(scan), "", e, -1, s.db.ttl(ctx, scan))
 	return err
+}
+
+// ttl is the life with which a scan was published.
+func (db *DB) ttl(ctx context.Context, s *data.Scan) time.Duration {
+	ms, err := db.client.HGet(ctx, scanKey(s.Session, s.UID), ttlField).Int64()
+	if err != nil || ms <= 0 {
+		return DefaultTTL
+	}
+	return time.Duration(ms) * time.Millisecond
 }
 
 // keep renews the lease and the reservations until ctx ends.

@@ -75,7 +75,7 @@ func TestADeadHolderIsTakenOverAtOnceAndItsScanEnded(t *testing.T) {
 		dead := me()
 		dead.PID = deadPID(t)
 		b.session(b.db, dead, SessionOptions{})
-		s := b.begin(1, robz(), PublishOptions{})
+		s := b.begin(1, robz(), PublishOptions{TTL: time.Hour})
 		s.take(20)
 		s.acked()
 		reader := b.follow(FollowOptions{})
@@ -99,6 +99,9 @@ func TestADeadHolderIsTakenOverAtOnceAndItsScanEnded(t *testing.T) {
 		}
 		if got, _ := other.Scan(b.Context(), "demo_session", 1); got.Outcome != data.Failed || got.Taken != 20 {
 			b.Errorf("%+v", got)
+		}
+		if ttl := b.raw.PTTL(b.Context(), streamKey("demo_session", "u1")).Val(); ttl < 59*time.Minute || ttl > time.Hour {
+			b.Errorf("it lives for %v more, was published for an hour", ttl)
 		}
 	})
 }

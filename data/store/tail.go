@@ -26,6 +26,7 @@ type tail struct {
 	lost    bool          // Lost has been given
 	idle    bool          // nothing came since the last look
 	missing time.Time     // since when the stream is not there
+	store   string        // id of the store in which it was seen last
 }
 
 func newTail(s *data.Scan) (*tail, error) {
