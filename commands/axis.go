@@ -33,8 +33,8 @@ func (a *Axis) Position() float64 {
 func (a *Axis) SetPosition(user float64) {
 	from, to, err := a.dev.SetPosition(a.sh.context(a.Name()), user)
 	try(err)
-	a.sh.printf("%s: position redefined from %s to %s %s, offset %s %s; nothing moved\n",
-		a.Name(), formatNumber(from), formatNumber(to), a.Unit(), formatNumber(a.dev.Offset()), a.Unit())
+	a.sh.printf("%s: position redefined from %s to %s, offset %s; nothing moved\n",
+		a.Name(), formatNumber(from), a.number(to), a.number(a.dev.Offset()))
 }
 
 // Dial reads the position as the hardware counts it.
@@ -82,7 +82,8 @@ func (a *Axis) SetLimits(limits []float64) {
 		failf("", "%s: two limits expected, low and high, got %d", a.Name(), len(limits))
 	}
 	try(a.dev.SetLimits(limits[0], limits[1]))
-	a.sh.printf("%s: limits are now %s to %s %s\n", a.Name(), formatNumber(limits[0]), formatNumber(limits[1]), a.Unit())
+	low, high := a.dev.Limits()
+	a.sh.printf("%s: limits are now %s to %s\n", a.Name(), formatLimit(low), withUnit(formatLimit(high), a.Unit()))
 }
 
 // LowLimit is the low user limit.
@@ -111,13 +112,13 @@ func (a *Axis) String() string {
 	u := a.Unit()
 	rows := []string{
 		fmt.Sprintf("axis %s", a.Name()),
-		fmt.Sprintf("position      %s %s (last known)", formatNumber(a.dev.LastPosition()), u),
-		fmt.Sprintf("limits        %s to %s %s", formatLimit(low), formatLimit(high), u),
+		fmt.Sprintf("position      %s (last known)", a.number(a.dev.LastPosition())),
+		fmt.Sprintf("limits        %s to %s", formatLimit(low), withUnit(formatLimit(high), u)),
 		fmt.Sprintf("velocity      %s %s/s", formatNumber(a.dev.Velocity()), u),
 		fmt.Sprintf("acceleration  %s %s/s²", formatNumber(a.dev.Acceleration()), u),
-		fmt.Sprintf("offset        %s %s, sign %+d", formatNumber(a.dev.Offset()), u, a.Sign()),
-		fmt.Sprintf("backlash      %s %s", formatNumber(a.dev.Backlash()), u),
-		fmt.Sprintf("tolerance     %s %s", formatNumber(a.dev.Tolerance()), u),
+		fmt.Sprintf("offset        %s, sign %+d", a.number(a.dev.Offset()), a.Sign()),
+		fmt.Sprintf("backlash      %s", a.number(a.dev.Backlash())),
+		fmt.Sprintf("tolerance     %s", a.number(a.dev.Tolerance())),
 	}
 	return strings.Join(rows, "\n  ")
 }
@@ -154,6 +155,17 @@ func shapeText(shape []int) string {
 		return fmt.Sprintf("a spectrum of %d", shape[0])
 	}
 	return fmt.Sprintf("an image of %d x %d", shape[0], shape[1])
+}
+
+// number is a length with the axis' unit behind it.
+func (a *Axis) number(x float64) string { return withUnit(formatNumber(x), a.Unit()) }
+
+// withUnit puts a unit behind a number, or nothing.
+func withUnit(number, unit string) string {
+	if unit == "" {
+		return number
+	}
+	return number + " " + unit
 }
 
 func formatLimit(x float64) string {

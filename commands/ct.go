@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"blissh/scan"
@@ -65,7 +66,11 @@ func (sh *Shell) printCounts(s *Scan, count time.Duration) {
 		if count > 0 {
 			rate = "(" + formatNumber(v/count.Seconds()) + " /s)"
 		}
-		rows = append(rows, []string{c.Name, "=", formatNumber(v), c.Unit, rate})
+		text := formatNumber(v)
+		if f := sh.formats()[c.Name]; f != "" {
+			text = fmt.Sprintf(f, v)
+		}
+		rows = append(rows, []string{c.Name, "=", text, c.Unit, rate})
 	}
 	printTable(sh.Out, rows)
 }

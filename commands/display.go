@@ -26,6 +26,7 @@ type ScanTable struct {
 	out      io.Writer
 	color    bool
 	estimate time.Duration
+	formats  map[string]string
 
 	info    *data.Scan
 	columns []column
@@ -38,9 +39,11 @@ type ScanTable struct {
 
 // column is one data channel in the table.
 type column struct {
-	head  string
-	index int // in Row.Values
-	width int
+	name   string
+	head   string
+	index  int // in Row.Values
+	width  int
+	format string // fmt verb; empty: as appendValue does it
 }
 
 // NewScanTable makes a table that writes to out, with colours or without.
@@ -48,8 +51,11 @@ func NewScanTable(out io.Writer, colours bool) *ScanTable {
 	return &ScanTable{out: out, color: colours}
 }
 
-// Expect tells the table how long the scan takes at least.
-func (t *ScanTable) Expect(d time.Duration) { t.estimate = d }
+// Expect tells the table how long the scan takes at least, and the fmt verbs of
+// the data channels that have one.
+func (t *ScanTable) Expect(d time.Duration, formats map[string]string) {
+	t.estimate, t.formats = d, formats
+}
 
 // Put shows one event.
 func (t *ScanTable) Put(_ context.Context, e data.Event) error {
@@ -69,6 +75,9 @@ func (t *ScanTable) Put(_ context.Context, e data.Event) error {
 func (t *ScanTable) begin(s *data.Scan) {
 	t.info = s
 	t.columns = layout(s)
+	for i, c := range t.columns {
+		t.columns[i].format = t.formats[c.name]
+	}
 	saved := "not saved"
 	if s.Save {
 		saved = t.paint("NOT SAVED", color.FgRed, color.Bold)
@@ -109,7 +118,7 @@ func layout(s *data.Scan) []column {
 		if !c.Scalar() {
 			continue
 		}
-		col := column{head: label(c.Name, c.Unit), index: i}
+		col := column{name: c.Name, head: label(c.Name, c.Unit), index: i}
 		i++
 		switch {
 		case c.Name == data.Epoch:
@@ -140,7 +149,11 @@ func (t *ScanTable) row(r *data.Row) {
 	for _, c := range t.columns {
 		t.buffer = append(t.buffer, ' ', ' ')
 		cell := len(t.buffer)
-		t.buffer = appendValue(t.buffer, r.Values[c.index])
+		if c.format != "" {
+			t.buffer = fmt.Appendf(t.buffer, c.format, r.Values[c.index])
+		} else {
+			t.buffer = appendValue(t.buffer, r.Values[c.index])
+		}
 		t.buffer = alignRight(t.buffer, cell, c.width)
 	}
 	t.buffer = append(t.buffer, '\n')

@@ -34,7 +34,7 @@ func aScan(planned int) *data.Scan {
 func showScan(s *data.Scan, colours bool, outcome data.Outcome, reason string, timing data.Timing, events ...data.Event) string {
 	var out screen
 	table := NewScanTable(&out, colours)
-	table.Expect(8670 * time.Millisecond)
+	table.Expect(8670*time.Millisecond, nil)
 	ctx := context.Background()
 	table.Put(ctx, &data.NewNode{Node: data.ScanNode(s)})
 	table.Put(ctx, &data.Prepared{Node: data.ScanNode(s)})

@@ -12,7 +12,7 @@ func simFaultCommand() Command {
 		Name: "sim_fault", Group: groupDevices,
 		Usage: "sim_fault(device, call, kind) or sim_fault(device, \"clear\")",
 		Help: "Makes a simulated axis or controller (by one of its counters) fail on command, to see what happens then. " +
-			"Calls are start, stop and read of an axis, prepare, trigger and read of a counter; kinds are fail (once), slow (1 s each), " +
+			"Calls are start, stop and read of an axis, prepare, trigger, read and stop of a counter; kinds are fail (once), slow (1 s each), " +
 			"hang (until it is interrupted) and deaf (until clear, whatever is asked of it).",
 		Example: `sim_fault(robz, "start", "fail")`,
 		Func:    func(sh *Shell) any { return sh.simFault },
@@ -59,12 +59,16 @@ func (a *arguments) faults() faulty {
 }
 
 func (a *arguments) operation(name string) sim.Op {
-	for _, op := range []sim.Op{sim.Start, sim.Stop, sim.Read, sim.Prepare, sim.Trigger} {
+	ops, expected := []sim.Op{sim.Start, sim.Stop, sim.Read}, "start, stop, read or clear"
+	if _, counter := a.list[0].(*Counter); counter {
+		ops, expected = []sim.Op{sim.Prepare, sim.Trigger, sim.Read, sim.Stop}, "prepare, trigger, read, stop or clear"
+	}
+	for _, op := range ops {
 		if op.String() == name {
 			return op
 		}
 	}
-	a.wrong(1, "call", "start, stop, read, prepare, trigger or clear")
+	a.wrong(1, "call", expected)
 	return 0
 }
 

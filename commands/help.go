@@ -3,6 +3,9 @@ package commands
 import (
 	"reflect"
 	"strings"
+	"unsafe"
+
+	"blissh/hooks"
 )
 
 func helpCommand() Command {
@@ -53,6 +56,12 @@ func (sh *Shell) explain(v any) (string, bool) {
 		return x.String() + "\n", true
 	case string:
 		return sh.explainName(x)
+	case func() *hooks.Hook:
+		for name, f := range sh.constructors {
+			if sameFunc(f, x) {
+				return sh.explainName(name)
+			}
+		}
 	}
 	if reflect.ValueOf(v).Kind() != reflect.Func {
 		return "", false
@@ -63,6 +72,12 @@ func (sh *Shell) explain(v any) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// sameFunc tells two closures of one function literal apart, which reflect does
+// not: a func value points at its closure.
+func sameFunc(a, b func() *hooks.Hook) bool {
+	return *(*unsafe.Pointer)(unsafe.Pointer(&a)) == *(*unsafe.Pointer)(unsafe.Pointer(&b))
 }
 
 func (sh *Shell) explainName(name string) (string, bool) {

@@ -51,7 +51,7 @@ func (sh *Shell) move(a *arguments, what string, relative bool) {
 		if err := x.CheckTarget(from, values[i]); err != nil {
 			fail(a.command.Name, err)
 		}
-		lines.WriteString("moving " + x.Name() + " from " + formatNumber(from) + " to " + formatNumber(values[i]) + " " + x.Unit() + "\n")
+		lines.WriteString("moving " + x.Name() + " from " + formatNumber(from) + " to " + withUnit(formatNumber(values[i]), x.Unit()) + "\n")
 	}
 	begin := func() { sh.printf("%s", lines.String()) }
 	if err := sh.Session.MoveAfter(ctx, begin, axes, values); err != nil {
@@ -85,7 +85,7 @@ func (sh *Shell) whereNow(err error, axes []*device.MotorAxis) error {
 		if a.Quarantined() || a.IsMoving() {
 			word = " is NOT confirmed at rest, last seen at "
 		}
-		list = append(list, a.Name()+word+formatNumber(a.LastPosition())+" "+a.Unit())
+		list = append(list, a.Name()+word+withUnit(formatNumber(a.LastPosition()), a.Unit()))
 	}
 	return &notedError{err, strings.Join(list, ", ")}
 }

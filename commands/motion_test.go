@@ -68,8 +68,6 @@ func TestInterruptedMv(t *testing.T) {
 }
 
 // TestAxisWithoutAUnit: no blank stands in the place of the unit.
-//
-// DEFECT: one does, in all messages of motion.go and axis.go.
 func TestAxisWithoutAUnit(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -141,8 +139,6 @@ func TestAxisThatDoesNotAnswer(t *testing.T) {
 
 // TestDeafAxis: a driver that does not even return when its time is over holds
 // neither wa nor the other axes.
-//
-// DEFECT: wa waits for the goroutines of all axes.
 func TestDeafAxis(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -229,8 +225,6 @@ axis m
 }
 
 // Limits are told as they are set: low and high, none in place of infinity.
-//
-// DEFECT: SetLimits prints what was given.
 func TestLimitsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -117,7 +117,7 @@ func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 	}
 	for _, s := range sinks {
 		if t, ok := s.(*ScanTable); ok {
-			t.Expect(inner.Estimate())
+			t.Expect(inner.Estimate(), sh.formats())
 		}
 	}
 	return &Scan{sh: sh, scan: inner, display: sinks}

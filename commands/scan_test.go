@@ -40,9 +40,9 @@ func TestAscan(t *testing.T) {
 Scan 1  ascan m -1 1 2 0   DATE   TestAscan   NOT SAVED
  takes at least 0:00:00   3 points x 5 data channels   stop: Ctrl-C
        #/3       m[mm]       dt[s]  ramp[counts]         one
-       1/3     -1.0000           T       -1.0000      1.5000
-       2/3      0.0000           T        1.0000      1.5000
-       3/3      1.0000           T        3.0000      1.5000
+       1/3     -1.0000           T       -1.0000         1.5
+       2/3      0.0000           T        1.0000         1.5
+       3/3      1.0000           T        3.0000         1.5
  done at 3/3
  took TIME
 `)
@@ -77,8 +77,8 @@ func TestLoopscan(t *testing.T) {
 Scan 1  dark   DATE   TestLoopscan   not saved
  takes at least 0:00:01   2 points x 4 data channels   stop: Ctrl-C
        #/2       dt[s]         one
-       1/2           T      1.5000
-       2/2           T      1.5000
+       1/2           T         1.5
+       2/2           T         1.5
  done at 2/2
  took TIME
 `)
@@ -185,8 +185,6 @@ func TestCt(t *testing.T) {
 }
 
 // TestCounterFormat: what the configuration says about how a value is shown.
-//
-// DEFECT: no command looks at Counter.Format.
 func TestCounterFormat(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

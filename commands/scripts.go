@@ -14,7 +14,11 @@ func (sh *Shell) load(args ...any) {
 	a := sh.parse("load", args)
 	var words []string
 	for i := range max(1, len(a.list)) {
-		words = append(words, a.text(i, "file"))
+		name := "argument"
+		if i == 0 {
+			name = "file"
+		}
+		words = append(words, a.text(i, name))
 	}
 	sh.context("load")
 	if err := sh.Host.Load(words[0], words[1:]); err != nil {

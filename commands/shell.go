@@ -39,13 +39,16 @@ type Shell struct {
 	table    map[string]Command
 	axes     map[*device.MotorAxis]*Axis
 	counters map[*device.Counter]*Counter
+	// constructors are those of the hooks, the same ones for the whole
+	// session, so that help knows them again.
+	constructors map[string]func() *hooks.Hook
 }
 
 // NewShell makes the objects that stand for the session's devices.
 func NewShell(s *session.Session, host Host, out io.Writer) *Shell {
 	sh := &Shell{
 		Session: s, Host: host, Out: out, table: map[string]Command{},
-		axes: map[*device.MotorAxis]*Axis{}, counters: map[*device.Counter]*Counter{},
+		axes: map[*device.MotorAxis]*Axis{}, counters: map[*device.Counter]*Counter{}, constructors: map[string]func() *hooks.Hook{},
 	}
 	for _, c := range Table() {
 		sh.table[c.Name] = c
@@ -87,7 +90,12 @@ func (sh *Shell) Names() map[string]reflect.Value {
 func (sh *Shell) HookNames() map[string]reflect.Value {
 	names := map[string]reflect.Value{}
 	for _, d := range sh.Session.Hooks.Definitions() {
-		v := reflect.ValueOf(sh.constructor(d.Name))
+		f, ok := sh.constructors[d.Name]
+		if !ok {
+			f = sh.constructor(d.Name)
+			sh.constructors[d.Name] = f
+		}
+		v := reflect.ValueOf(f)
 		names[d.Name], names["New"+d.Name] = v, v
 	}
 	return names
@@ -117,6 +125,17 @@ func (sh *Shell) context(command string) context.Context {
 		fail(command, context.Cause(ctx))
 	}
 	return ctx
+}
+
+// formats are the fmt verbs of the counters that have one, by name.
+func (sh *Shell) formats() map[string]string {
+	m := map[string]string{}
+	for _, c := range sh.Session.Counters() {
+		if c.Format != "" {
+			m[c.Name] = c.Format
+		}
+	}
+	return m
 }
 
 func (sh *Shell) printf(format string, args ...any) { fmt.Fprintf(sh.Out, format, args...) }

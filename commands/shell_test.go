@@ -64,8 +64,6 @@ func TestHelpOfEveryCommand(t *testing.T) {
 }
 
 // TestHelpOfAHook: help(StopAlignmentHook), without quotes, as for a command.
-//
-// DEFECT: a constructor is a function that is no command, so help refuses it.
 func TestHelpOfAHook(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -105,7 +103,6 @@ func TestLoad(t *testing.T) {
 	}
 	b.fails("load: argument 1 (file): a text expected, got nothing; usage: load(file, arguments...)", func() { b.load() })
 	b.fails(`load: argument 1 (file): a text expected, got ""; usage: load(file, arguments...)`, func() { b.load("") })
-	// DEFECT: the second argument is called (file), too.
 	b.fails("load: argument 2 (argument): a text expected, got 5; usage: load(file, arguments...)", func() { b.load("a.go", 5) })
 }
 
@@ -151,7 +148,7 @@ func TestSimFault(t *testing.T) {
 	b.fails("sim_fault: argument 1 (device): a simulated axis or counter expected, got nothing"+usage, func() { b.simFault() })
 	b.fails(`sim_fault: argument 1 (device): a simulated axis or counter expected, got "m"`+usage, func() { b.simFault("m", "start", "fail") })
 	b.fails("sim_fault: argument 2 (call): a text expected, got nothing"+usage, func() { b.simFault(m) })
-	b.fails(`sim_fault: argument 2 (call): start, stop, read, prepare, trigger or clear expected, got "halt"`+usage, func() { b.simFault(m, "halt", "fail") })
+	b.fails(`sim_fault: argument 2 (call): start, stop, read or clear expected, got "halt"`+usage, func() { b.simFault(m, "halt", "fail") })
 	b.fails(`sim_fault: argument 3 (kind): fail, slow, hang or deaf expected, got "explode"`+usage, func() { b.simFault(m, "start", "explode") })
 
 	// Every call of both kinds of device can be made to fail, once.
@@ -175,8 +172,6 @@ func TestSimFault(t *testing.T) {
 }
 
 // A call that belongs to the other kind of device does nothing: it is refused.
-//
-// DEFECT: sim_fault(m, "trigger", "fail") is accepted in silence.
 func TestSimFaultOfACallThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

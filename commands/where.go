@@ -2,7 +2,7 @@ package commands
 
 import (
 	"context"
-	"sync"
+	"errors"
 	"time"
 
 	"blissh/device"
@@ -94,13 +94,35 @@ type reading struct {
 func (sh *Shell) read(command string, axes []*device.MotorAxis) []reading {
 	ctx, cancel := context.WithTimeout(sh.context(command), axisTime)
 	defer cancel()
-	list := make([]reading, len(axes))
-	var wg sync.WaitGroup
+	answers := make([]chan reading, len(axes))
 	for i, a := range axes {
-		wg.Go(func() { list[i] = readAxis(ctx, a) })
+		answers[i] = make(chan reading, 1)
+		go func() { answers[i] <- readAxis(ctx, a) }()
 	}
-	wg.Wait()
+	late := time.After(axisTime + axisGrace)
+	list := make([]reading, len(axes))
+	for i, a := range axes {
+		select {
+		case list[i] = <-answers[i]:
+		case <-late:
+			late = closedTime()
+			list[i] = reading{axis: a, err: errNoAnswer, quarantined: a.Quarantined()}
+		}
+	}
 	return list
+}
+
+// axisGrace is how much longer than its time a driver may take to say that its
+// time is over. One that says nothing is left behind.
+const axisGrace = 200 * time.Millisecond
+
+var errNoAnswer = errors.New("no answer")
+
+// closedTime is a clock that has struck already.
+func closedTime() <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
 }
 
 func readAxis(ctx context.Context, a *device.MotorAxis) reading {

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"os"
 	"reflect"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -246,23 +247,39 @@ func (in *instance) OnFailure() scan.Policy {
 func (in *instance) OnScanNew(s *data.Scan) error {
 	in.enter()
 	defer in.leave()
+	defer plainly()
 	return in.cb.OnScanNew(s)
 }
 
 func (in *instance) OnScanData(d *scan.Data) error {
 	in.enter()
 	defer in.leave()
+	defer plainly()
 	return in.cb.OnScanData(d)
 }
 
 func (in *instance) OnTimeout() error {
 	in.enter()
 	defer in.leave()
+	defer plainly()
 	return in.cb.OnTimeout()
 }
 
 func (in *instance) OnScanEnd(s *data.Scan) error {
 	in.enter()
 	defer in.leave()
+	defer plainly()
 	return in.cb.OnScanEnd(s)
+}
+
+// plainly puts a panic of interpreted code into the user's words; one with an
+// error goes on as it is, for its cause matters.
+func plainly() {
+	switch v := recover().(type) {
+	case nil:
+	case runtime.Error, *reflect.ValueError:
+		panic(errors.New(plainPanic(v)))
+	default:
+		panic(v)
+	}
 }

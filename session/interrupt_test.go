@@ -251,8 +251,6 @@ func TestAbandonedCount(t *testing.T) {
 
 // A scan runs once; whoever runs it again while it runs does not take it out of
 // reach of Ctrl-C.
-//
-// DEFECT: inWork puts a second entry over the first one and then forgets both.
 func TestSecondRunOfARunningScan(t *testing.T) {
 	t.Parallel()
 	l := open(t, startEmbedded(t).url, sessionName(t))

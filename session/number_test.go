@@ -42,8 +42,8 @@ func TestScanNumberSurvivesTheStore(t *testing.T) {
 		if want := []int{1, 2, 3, 4}; !slices.Equal(got, want) {
 			t.Errorf("numbers %v, want %v", got, want)
 		}
-		if n, err := l.settings.scanNumber(); n != 4 || err != nil {
-			t.Errorf("remembered: %d, %v", n, err)
+		if f, err := l.settings.read(); f.ScanNumber != 4 || err != nil {
+			t.Errorf("remembered: %d, %v", f.ScanNumber, err)
 		}
 	})
 }
@@ -83,9 +83,6 @@ func TestSettingsThatCannotBeReadRefuseTheScan(t *testing.T) {
 
 // Shells of one session on two stores share the settings: no number is used
 // twice, also when both begin a scan at the same time.
-//
-// DEFECT: describe reads the last number, takes the next one from its own store
-// and raises the settings' number without holding their lock in between.
 func TestTwoStoresShareTheNumbers(t *testing.T) {
 	t.Parallel()
 	name := sessionName(t)

@@ -131,15 +131,8 @@ func (s *Session) storeUp() { go s.options.Warn("the store is back: the scan goe
 
 // describe fills in what the engine does not know.
 func (s *Session) describe(ctx context.Context, info *data.Scan) error {
-	last, err := s.settings.scanNumber()
+	n, err := s.settings.nextScanNumber(func(last int) (int, error) { return s.lease.NextNumber(ctx, last) })
 	if err != nil {
-		return err
-	}
-	n, err := s.lease.NextNumber(ctx, last)
-	if err != nil {
-		return err
-	}
-	if err := s.settings.raiseScanNumber(n); err != nil {
 		return err
 	}
 	info.Session, info.Number, info.UID = s.Name, n, newUID()

@@ -208,7 +208,19 @@ func (s *Session) guard(context.Context) error { return s.lease.Check() }
 // leaseLost stops everything: another shell may run the session by now.
 func (s *Session) leaseLost(err error) {
 	s.Stop(err)
+	var taken *store.ReservedError
+	if errors.As(err, &taken) {
+		s.options.Warn(fmt.Sprintf("%v: everything is stopped", s.nameReserved(err, s.deviceAxes())))
+		return
+	}
 	s.options.Warn(fmt.Sprintf("%v: everything is stopped and nothing moves until the lease is held again", err))
+}
+
+func (s *Session) deviceAxes() (list []device.Axis) {
+	for _, a := range s.Axes() {
+		list = append(list, a)
+	}
+	return list
 }
 
 // Axes are the session's axes, in the order of the configuration.

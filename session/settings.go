@@ -46,26 +46,23 @@ func stateDir() (string, error) {
 	return filepath.Join(home, ".local", "state"), nil
 }
 
-// scanNumber is the last number given away, 0 at first.
-func (s *settings) scanNumber() (int, error) {
-	f, err := s.read()
-	return f.ScanNumber, err
-}
-
-// raiseScanNumber remembers a number unless a larger one is known already. The
-// file is locked meanwhile: shells on other stores share it.
-func (s *settings) raiseScanNumber(n int) error {
+// nextScanNumber gives a number away: next returns one that is larger than the
+// last one, which is remembered. The file is locked meanwhile, for shells on
+// other stores share it.
+func (s *settings) nextScanNumber(next func(last int) (int, error)) (int, error) {
 	unlock, err := s.lock()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer unlock()
 	f, err := s.read()
-	if err != nil || f.ScanNumber >= n {
-		return err
+	if err != nil {
+		return 0, err
 	}
-	f.ScanNumber = n
-	return s.write(f)
+	if f.ScanNumber, err = next(f.ScanNumber); err != nil {
+		return 0, err
+	}
+	return f.ScanNumber, s.write(f)
 }
 
 func (s *settings) path() string { return filepath.Join(s.dir, "settings.json") }
@@ -111,8 +108,20 @@ func (s *settings) write(f settingsFile) error {
 	if err == nil {
 		err = os.Rename(tmp.Name(), s.path())
 	}
+	if err == nil {
+		err = syncFolder(s.dir)
+	}
 	if err != nil {
 		return fmt.Errorf("settings: %w", err)
 	}
 	return nil
+}
+
+// syncFolder makes a rename in a folder survive a power cut.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -51,9 +51,9 @@ func (sc *Scan) abandon() []string {
 // abandoned. It does not begin once ctx has ended.
 func (s *Session) inWork(ctx context.Context, t task, f func() error) error {
 	w := &working{task: t, abandoned: make(chan struct{}), done: make(chan struct{})}
-	s.mu.Lock()
-	s.tasks[t] = w
-	s.mu.Unlock()
+	if !s.register(w) {
+		return f() // it runs already, and says so itself
+	}
 	if ctx.Err() != nil { // looked at after t can be found by Interrupt
 		s.forget(w)
 		return context.Cause(ctx)
@@ -69,6 +69,17 @@ func (s *Session) inWork(ctx context.Context, t task, f func() error) error {
 	case <-w.abandoned:
 		return ErrAbandoned
 	}
+}
+
+// register makes a task known to Interrupt and the others, unless it is.
+func (s *Session) register(w *working) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tasks[w.task] != nil {
+		return false
+	}
+	s.tasks[w.task] = w
+	return true
 }
 
 func (s *Session) forget(w *working) {
