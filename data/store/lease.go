@@ -2,12 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"strconv"
-	"syscall"
 	"time"
+
+	"blissh/internal/redisconn"
 )
 
 // take takes the lease, from nobody or from a dead process of this machine.
@@ -25,7 +24,7 @@ func (s *Session) take(ctx context.Context) error {
 			s.mu.Unlock()
 			return nil
 		}
-		if replace != "" || !s.o.Takeover || h.Host != s.holder.Host || alive(h.PID) {
+		if replace != "" || !s.o.Takeover || h.Host != s.holder.Host || redisconn.Alive(h.PID) {
 			return &HeldError{s.name, h}
 		}
 		replace = token
@@ -43,12 +42,6 @@ func (s *Session) try(ctx context.Context, replace string) (string, Holder, erro
 	}
 	pid, _ := strconv.Atoi(a[2])
 	return a[0], Holder{a[1], pid, a[3]}, nil
-}
-
-// alive reports whether a process of this machine exists.
-func alive(pid int) bool {
-	err := syscall.Kill(pid, 0)
-	return pid > 0 && (err == nil || errors.Is(err, os.ErrPermission))
 }
 
 // Check is nil while the lease was renewed less than 10 s ago, and a

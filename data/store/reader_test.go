@@ -457,14 +457,6 @@ func TestAServerThatMayEvictDrawsAWarning(t *testing.T) {
 	}
 }
 
-func TestOldServersAreRefused(t *testing.T) {
-	for version, old := range map[string]bool{"6.0.16": true, "5.0": true, "6.2.0": false, "7.0.15": false, "10.1": false, "": false, "x.y": false} {
-		if tooOld(version) != old {
-			t.Errorf("%q: %v", version, !old)
-		}
-	}
-}
-
 func TestAFullServerStillTakesTheEnd(t *testing.T) {
 	b := newBench(t, func(t testing.TB) string { return startRedisWith(t, "--maxmemory-policy", "noeviction") })
 	session := b.session(b.db, me(), SessionOptions{})

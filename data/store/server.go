@@ -3,8 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"blissh/internal/redisconn"
 )
 
 // checkVersion refuses a server that is too old for the commands of the
@@ -16,21 +17,10 @@ func (db *DB) checkVersion(ctx context.Context) error {
 	}
 	_, after, _ := strings.Cut(info, "redis_version:")
 	version, _, _ := strings.Cut(after, "\r\n")
-	if tooOld(version) {
+	if redisconn.TooOld(version) {
 		return fmt.Errorf("it is Redis %s, 6.2 or newer is needed", version)
 	}
 	return nil
-}
-
-// tooOld reports whether a version is one before 6.2.
-func tooOld(version string) bool {
-	part := strings.SplitN(version, ".", 3)
-	if len(part) < 2 {
-		return false
-	}
-	major, err1 := strconv.Atoi(part[0])
-	minor, err2 := strconv.Atoi(part[1])
-	return err1 == nil && err2 == nil && (major < 6 || major == 6 && minor < 2)
 }
 
 // Warning is one line about settings of the server that may cost data, with

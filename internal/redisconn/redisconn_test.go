@@ -273,3 +273,11 @@ func TestAwayIsNotARefusal(t *testing.T) {
 		t.Errorf("nobody there: %v", err)
 	}
 }
+
+func TestOldServersAreKnown(t *testing.T) {
+	for version, old := range map[string]bool{"6.0.16": true, "5.0": true, "6.2.0": false, "7.0.15": false, "10.1": false, "": false, "x.y": false} {
+		if TooOld(version) != old {
+			t.Errorf("%q: %v", version, !old)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func Find() (string, error) {
 	}
 	f, err := ReadStoreFile()
 	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && !alive(f.PID):
+	case errors.Is(err, fs.ErrNotExist), err == nil && !Alive(f.PID):
 		return "", fmt.Errorf("%w: start `blissh` or `blissh store`, or set %s", ErrNoStore, EnvStore)
 	case err != nil:
 		return "", err
@@ -33,8 +33,8 @@ func Find() (string, error) {
 	return f.URL, nil
 }
 
-// alive reports whether a process of this machine exists.
-func alive(pid int) bool {
+// Alive reports whether a process of this machine exists.
+func Alive(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return pid > 0 && (err == nil || errors.Is(err, syscall.EPERM))
 }

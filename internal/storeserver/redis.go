@@ -129,7 +129,10 @@ func (c *child) await(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("redis-server: %w", err)
 	}
-	return checkVersion(field(info, "redis_version"))
+	if v := field(info, "redis_version"); redisconn.TooOld(v) {
+		return fmt.Errorf("redis-server %s: 6.2 or newer is needed", v)
+	}
+	return nil
 }
 
 // listening dials until it is let in; the pool of a client would wait a second
@@ -157,14 +160,6 @@ func ownClient(url string) (redis.UniversalClient, error) {
 		o.ClientName, o.PoolSize, o.MaxRetries = ownName, 1, -1
 		o.DialTimeout = time.Second
 	})
-}
-
-func checkVersion(version string) error {
-	var major, minor int
-	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil || major*100+minor < 602 {
-		return fmt.Errorf("redis-server %s: 6.2 or newer is needed", version)
-	}
-	return nil
 }
 
 func (c *child) name() string           { return Redis }
