@@ -63,6 +63,17 @@ type Preset interface {
 	Stop(ctx context.Context, s *Scan) error
 }
 
+// Pauser is a preset that is told when the scan has to wait for its store, and
+// when it goes on: it closes a shutter, say. Resume follows every Pause, before
+// anything moves or counts again, also when the scan is to end.
+type Pauser interface {
+	Pause(ctx context.Context, s *Scan) error
+	Resume(ctx context.Context, s *Scan) error
+}
+
+// pauseAfter is how long a sink may hold the scan back before it is a pause.
+const pauseAfter = 100 * time.Millisecond
+
 // presetName is how errors call a preset: by its Name, if it has one.
 func presetName(p Preset) string {
 	if n, ok := p.(interface{ Name() string }); ok {

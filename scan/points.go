@@ -2,7 +2,9 @@ package scan
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"blissh/data"
@@ -90,13 +92,49 @@ func (s *Scan) setPoint(i int, want []float64) bool {
 	return true
 }
 
+// await waits until a sink lets the scan go on. Where presets can pause, a wait
+// of more than a moment is one.
+func (r *runner) await(ctx context.Context, k Ready) error {
+	turn := r.keeper.enter("wait for the data to be published")
+	defer func() { r.keeper.leave(turn) }()
+	if !r.canPause() {
+		return k.Ready(ctx)
+	}
+	answer := make(chan error, 1)
+	go func() { answer <- k.Ready(ctx) }()
+	select {
+	case err := <-answer:
+		return err
+	case <-time.After(pauseAfter):
+	}
+	err := r.tellPausers(Pauser.Pause, "pause")
+	return errors.Join(<-answer, err, r.tellPausers(Pauser.Resume, "resume"))
+}
+
+func (r *runner) canPause() bool {
+	return slices.ContainsFunc(r.presets, func(p Preset) bool { _, ok := p.(Pauser); return ok })
+}
+
+// tellPausers calls one method of all presets that can pause, each under a fresh
+// bounded context.
+func (r *runner) tellPausers(f func(Pauser, context.Context, *Scan) error, what string) error {
+	var errs []error
+	for _, p := range r.presets {
+		if k, ok := p.(Pauser); ok {
+			ctx, cancel := context.WithTimeout(context.Background(), r.o.CleanUp)
+			if err := f(k, ctx, r.s); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %s: %w", presetName(p), what, err))
+			}
+			cancel()
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // mayGoOn asks the sinks that may hold the scan back, and the guard.
 func (r *runner) mayGoOn(ctx context.Context) error {
 	for _, k := range r.ready {
-		turn := r.keeper.enter("wait for the data to be published")
-		err := k.Ready(ctx)
-		r.keeper.leave(turn)
-		if err != nil {
+		if err := r.await(ctx, k); err != nil {
 			return err
 		}
 	}
