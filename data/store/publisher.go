@@ -72,7 +72,7 @@ type Publisher struct {
 	changed chan struct{} // closed at the next change, if somebody waits
 	sent    time.Time     // when the flush in progress left; zero: none
 	oldest  time.Time     // when the oldest point that is not acknowledged came
-	down    time.Time     // since when the store is away; zero: it is not
+	down    time.Time     // since when the store is away; zero: it is not; see outage.go
 	why     error         // why it is away
 	err     error         // why the scan has to fail
 	fatal   bool          // and nothing more can be sent
@@ -107,7 +107,8 @@ func (db *DB) Publish(ctx context.Context, s *data.Scan, o PublishOptions) (*Pub
 // Put takes what the scan says. NewNode makes the scan in the store and waits
 // for it; a Row or Steering is queued and costs no exchange; EndScan waits
 // until everything is acknowledged and the end written, or gives up and says
-// so. An error of an earlier flush is returned here, too.
+// so; then the Session of this DB writes the end when it can. An error of an
+// earlier flush is returned here, too.
 func (p *Publisher) Put(ctx context.Context, e data.Event) error {
 	switch e := e.(type) {
 	case *data.Row:
@@ -313,8 +314,8 @@ func (p *Publisher) closed() error {
 	return ErrClosed
 }
 
-// Close gives the scan up without writing its end, unless that has been
-// written. The next holder of the session ends it as failed.
+// Close gives the scan up without writing its end, unless that was asked for.
+// The next holder of the session ends it as failed.
 func (p *Publisher) Close() error {
 	p.cancel(ErrClosed)
 	if p.done != nil {
