@@ -18,6 +18,7 @@ import (
 //	{"type":"point","scan":12,"index":0,"values":{"robz":-5,"elapsed_time":0,...}}
 //	{"type":"end","scan":12,"outcome":"stopped","reason":...,"points":240,...}
 //	{"type":"message","text":"..."}
+//	{"type":"error","text":"..."}
 //
 // Values that are no numbers are null. Lines leave at once when they are few
 // and in blocks when they are many. It is safe for concurrent use.
@@ -36,6 +37,11 @@ func NewJSONLines(out io.Writer) *JSONLines {
 // Message writes a text that is none of a scan.
 func (j *JSONLines) Message(text string) {
 	j.write(map[string]any{"type": "message", "text": text}, true)
+}
+
+// Error writes a text that says what went wrong.
+func (j *JSONLines) Error(text string) {
+	j.write(map[string]any{"type": "error", "text": text}, true)
 }
 
 func (j *JSONLines) write(v any, flush bool) error {

@@ -189,6 +189,9 @@ func (s *Session) nameReserved(err error, axes []device.Axis) error {
 	}
 	for _, a := range axes {
 		if x, ok := a.(device.Addressed); ok && x.Address() == held.Address {
+			if held.Holder == s.holderText() {
+				return fmt.Errorf("%s is in use by an earlier move or scan of this shell that has not ended", a.Name())
+			}
 			return fmt.Errorf("%s is in use by %s", a.Name(), held.Holder)
 		}
 	}

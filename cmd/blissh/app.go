@@ -147,8 +147,10 @@ func (a *app) soften() (left time.Duration) {
 	return a.session.Interrupt()
 }
 
-// stop ends everything now, a loop in a clean-up included.
+// stop ends everything now, a loop in a clean-up included. What runs hears the
+// cause before the interpreter is interrupted; what begins in between, after.
 func (a *app) stop(cause error) {
+	a.session.Stop(cause)
 	a.current().Interrupt()
 	a.session.Stop(cause)
 }
@@ -157,6 +159,18 @@ func (a *app) typedInput() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.typed
+}
+
+// setup runs the session's setup script.
+func (a *app) setup() error {
+	if a.session.Config.Setup == "" {
+		return nil
+	}
+	err := a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), a.session.Config.Setup, nil) })
+	if err != nil {
+		return fmt.Errorf("setup script: %w", err)
+	}
+	return nil
 }
 
 // runInput runs one input.

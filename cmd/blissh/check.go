@@ -7,6 +7,7 @@ import (
 
 	"blissh/device"
 	"blissh/hooks"
+	"blissh/repl"
 	"blissh/session"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,11 @@ func check(f *flags) error {
 	set := hooks.NewSet(newHookLoader(nil), cfg.Hooks)
 	_, problems := set.Reload()
 	problems = append(devices.Problems, problems...)
+	if cfg.Setup != "" {
+		if _, err := repl.UsesPrompt(cfg.Setup); err != nil {
+			problems = append(problems, fmt.Errorf("setup script: %w", err))
+		}
+	}
 	for _, p := range problems {
 		fmt.Fprintln(os.Stderr, p)
 	}

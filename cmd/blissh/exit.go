@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"blissh/repl"
 	"blissh/scan"
 )
 
@@ -15,6 +16,14 @@ const (
 	exitInterrupted = 130 // Ctrl-C
 	exitTerminated  = 143 // SIGTERM
 )
+
+// noReader is the cause of a stop when the output cannot be written any more.
+type noReader struct{}
+
+func (noReader) Error() string        { return "nobody reads the output any more" }
+func (noReader) Is(target error) bool { return target == scan.ErrInterrupted }
+
+var errNoReader error = noReader{}
 
 // usageError is a mistake in how the program was called.
 type usageError struct{ error }
@@ -39,13 +48,18 @@ func (p printed) Unwrap() error { return p.error }
 func exitCode(err error) int {
 	var usage usageError
 	var compile interface{ CompileError() bool }
+	var exit *repl.ExitError
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errTerminated):
 		return exitTerminated
+	case errors.Is(err, errNoReader):
+		return exitFailed
 	case errors.Is(err, scan.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, &exit):
+		return exit.Code
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, &compile) && compile.CompileError():

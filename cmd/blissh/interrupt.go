@@ -137,7 +137,6 @@ func (k *keys) end(cause error) {
 	k.cause = cause
 	in := k.input
 	k.mu.Unlock()
-	k.Soften()
 	k.Stop(cause)
 	switch {
 	case in == nil:
@@ -167,7 +166,7 @@ type signals struct {
 // called. Those without a function keep their usual meaning.
 func (k *keys) handleSignals(do signals) (stop func()) {
 	c := make(chan os.Signal, 8)
-	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
 	if do.hangup != nil {
 		signal.Notify(c, syscall.SIGHUP, syscall.SIGTSTP)
 	}
@@ -193,6 +192,11 @@ func (k *keys) handle(s os.Signal, do signals) {
 		do.hangup()
 	case syscall.SIGTSTP:
 		do.pause()
+	case syscall.SIGPIPE:
+		// Whoever read the output is gone. That alone ends the program as
+		// Ctrl-C does, with everything at rest, not in the middle of a move.
+		k.end(errNoReader)
+		do.end()
 	default:
 		k.end(errTerminated)
 		do.end()

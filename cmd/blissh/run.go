@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -50,7 +51,9 @@ func runBatch(f *flags, path string, args []string) error {
 	display := func() scan.Sink { return commands.NewScanTable(out, out.live) }
 	if f.json {
 		lines := commands.NewJSONLines(os.Stdout)
-		out.json, out.w = lines, &messages{lines: lines}
+		m := &messages{lines: lines}
+		defer m.flush()
+		out.json, out.w = lines, m
 		display = func() scan.Sink { return lines.Sink() }
 	}
 	ctx, cancel := signalContext()
@@ -61,7 +64,9 @@ func runBatch(f *flags, path string, args []string) error {
 	}
 	stop := a.keys.handleSignals(signals{press: func() { a.keys.press(time.Now()) }, end: func() {}})
 	defer stop() // after it is closed
-	err = a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
+	if err = a.setup(); err == nil {
+		err = a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
+	}
 	if end := a.keys.ending(); end != nil {
 		err = end
 	}
@@ -73,7 +78,14 @@ func (a *app) report(err error) error {
 	if err == nil {
 		return nil
 	}
-	a.out.warn(oneLine(err))
+	if ownExit(err) {
+		return printed{err}
+	}
+	if a.out.json != nil {
+		a.out.json.Error(oneLine(err))
+	} else {
+		a.out.warn(oneLine(err))
+	}
 	return printed{err}
 }
 
@@ -89,8 +101,14 @@ func runClient(f *flags, path string, args []string) error {
 	defer chosen.close()
 	l := fixed(chosen.url, nil)
 	defer l.close()
+	var out, errs io.Writer = os.Stdout, os.Stderr
+	if f.json {
+		m := &messages{lines: commands.NewJSONLines(os.Stdout)}
+		defer m.flush()
+		out, errs = m, m
+	}
 	in, err := repl.New(repl.Options{
-		Stdout: os.Stdout, Stderr: os.Stderr, Bind: l.bind,
+		Stdout: out, Stderr: errs, Bind: l.bind,
 		Args: append([]string{path}, args...), Env: os.Environ(), Root: workingFolder(),
 	})
 	if err != nil {
@@ -102,11 +120,29 @@ func runClient(f *flags, path string, args []string) error {
 	if ctx.Err() != nil {
 		return printed{context.Cause(ctx)}
 	}
+	if err != nil && !ownExit(err) {
+		fmt.Fprintln(errs, oneLine(err))
+	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, oneLine(err))
 		return printed{err}
 	}
 	return nil
+}
+
+// ownExit reports whether a script has ended itself: there is nothing to say.
+func ownExit(err error) bool {
+	var exit *repl.ExitError
+	return errors.As(err, &exit)
+}
+
+// flush sends what has no end of line.
+func (m *messages) flush() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.rest) > 0 {
+		m.lines.Message(string(m.rest))
+		m.rest = nil
+	}
 }
 
 // messages turns what a script prints into JSON messages, a line each.

@@ -77,8 +77,10 @@ func (s *shell) run() error {
 		Run: s.input, Fail: s.fail,
 	}
 	s.number = s.prompt.Number
-	if err := s.setup(); err != nil {
-		return err
+	if err := s.setup(); err != nil && !s.interactive {
+		return s.report(err)
+	} else if err != nil {
+		s.out.warn(oneLine(err))
 	}
 	err := s.prompt.Loop()
 	if s.interactive {
@@ -90,21 +92,6 @@ func (s *shell) run() error {
 func (s *shell) banner() {
 	fmt.Fprintf(s.out, "blissh %s   session %s   store: %s\n", version, s.session.Name, s.store.text)
 	fmt.Fprintln(s.out, "help() lists the commands, Ctrl-C stops, Ctrl-D leaves.")
-}
-
-// setup runs the session's setup script.
-func (s *shell) setup() error {
-	if s.session.Config.Setup == "" {
-		return nil
-	}
-	err := s.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), s.session.Config.Setup, nil) })
-	if err != nil && !s.interactive {
-		return err
-	}
-	if err != nil {
-		s.out.warn(oneLine(err))
-	}
-	return nil
 }
 
 // input runs one input. Hook scripts that were edited meanwhile are taken anew
