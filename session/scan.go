@@ -189,10 +189,11 @@ func (s *Session) nameReserved(err error, axes []device.Axis) error {
 	}
 	for _, a := range axes {
 		if x, ok := a.(device.Addressed); ok && x.Address() == held.Address {
+			note := ""
 			if held.Holder == s.holderText() {
-				return fmt.Errorf("%s is in use by an earlier move or scan of this shell that has not ended", a.Name())
+				note = ": an earlier move or scan of this shell has not ended"
 			}
-			return fmt.Errorf("%s is in use by %s", a.Name(), held.Holder)
+			return fmt.Errorf("%s is in use by %s%s", a.Name(), held.Holder, note)
 		}
 	}
 	return err

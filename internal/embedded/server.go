@@ -110,7 +110,7 @@ func (s *Server) Addr() string { return s.listener.Addr().String() }
 func (s *Server) URL() string {
 	u := url.URL{Scheme: "redis", Host: s.Addr()}
 	if s.options.Password != "" {
-		u.User = url.UserPassword("", s.options.Password)
+		u.User = url.UserPassword("default", s.options.Password)
 	}
 	return u.String()
 }

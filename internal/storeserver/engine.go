@@ -30,7 +30,7 @@ type engine interface {
 type place struct{ addr, password string }
 
 func (p place) url() string {
-	u := url.URL{Scheme: "redis", Host: p.addr, User: url.UserPassword("", p.password)}
+	u := url.URL{Scheme: "redis", Host: p.addr, User: url.UserPassword("default", p.password)}
 	return u.String()
 }
 

@@ -289,7 +289,7 @@ func TestFilesArePrivate(t *testing.T) {
 		}
 	}
 	log, err := os.ReadFile(file(t, "store.log"))
-	password := strings.Split(strings.TrimPrefix(f.URL, "redis://:"), "@")[0]
+	password := strings.Split(strings.TrimPrefix(f.URL, "redis://default:"), "@")[0]
 	if err != nil || len(log) == 0 || bytes.Contains(log, []byte(password)) {
 		t.Errorf("log %q, %v", log, err)
 	}
@@ -305,7 +305,7 @@ func TestPasswordIsNotOnTheCommandLine(t *testing.T) {
 	}
 	private(t, storeserver.Redis)
 	f := ensure(t)
-	password := strings.Split(strings.TrimPrefix(f.URL, "redis://:"), "@")[0]
+	password := strings.Split(strings.TrimPrefix(f.URL, "redis://default:"), "@")[0]
 	for _, pid := range family(f.PID) {
 		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 		if err != nil || bytes.Contains(line, []byte(password)) {
