@@ -53,6 +53,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"MovedError":       reflect.ValueOf((*scan.MovedError)(nil)),
 		"Options":          reflect.ValueOf((*scan.Options)(nil)),
 		"OverrunError":     reflect.ValueOf((*scan.OverrunError)(nil)),
+		"Pauser":           reflect.ValueOf((*scan.Pauser)(nil)),
 		"Plan":             reflect.ValueOf((*scan.Plan)(nil)),
 		"Points":           reflect.ValueOf((*scan.Points)(nil)),
 		"Policy":           reflect.ValueOf((*scan.Policy)(nil)),
@@ -72,6 +73,7 @@ func table_blissh_scan() map[string]reflect.Value {
 
 		// interface wrapper definitions
 		"_Finisher":         reflect.ValueOf((*_blissh_scan_Finisher)(nil)),
+		"_Pauser":           reflect.ValueOf((*_blissh_scan_Pauser)(nil)),
 		"_Preset":           reflect.ValueOf((*_blissh_scan_Preset)(nil)),
 		"_Ready":            reflect.ValueOf((*_blissh_scan_Ready)(nil)),
 		"_Sink":             reflect.ValueOf((*_blissh_scan_Sink)(nil)),
@@ -88,6 +90,20 @@ type _blissh_scan_Finisher struct {
 
 func (W _blissh_scan_Finisher) Finish(ctx context.Context, s *data.Scan) error {
 	return W.WFinish(ctx, s)
+}
+
+// _blissh_scan_Pauser is an interface wrapper for Pauser type
+type _blissh_scan_Pauser struct {
+	IValue  interface{}
+	WPause  func(ctx context.Context, s *scan.Scan) error
+	WResume func(ctx context.Context, s *scan.Scan) error
+}
+
+func (W _blissh_scan_Pauser) Pause(ctx context.Context, s *scan.Scan) error {
+	return W.WPause(ctx, s)
+}
+func (W _blissh_scan_Pauser) Resume(ctx context.Context, s *scan.Scan) error {
+	return W.WResume(ctx, s)
 }
 
 // _blissh_scan_Preset is an interface wrapper for Preset type
