@@ -150,7 +150,7 @@ func (in *Interp) declare(c *cell, e *engine, known typer) error {
 	}
 	in.declared(c)
 	if f, ok := c.file.Decls[0].(*ast.FuncDecl); ok && f.Recv == nil {
-		in.funcs[f.Name.Name] = c.text
+		in.funcs[f.Name.Name], in.returns[f.Name.Name] = c.text, f.Type.Results.NumFields()
 	}
 	return nil
 }
@@ -177,6 +177,7 @@ func (in *Interp) declared(c *cell) {
 	defer in.mu.Unlock()
 	for _, name := range c.declares {
 		in.user[name] = true
+		delete(in.returns, name)
 	}
 	for _, name := range c.types {
 		in.user[name] = true

@@ -30,6 +30,12 @@ func (in *Interp) check(u *unit, c *cell) error {
 	if err := in.checkMembers(u, c); err != nil {
 		return err
 	}
+	if err := in.checkTargets(u, c); err != nil {
+		return err
+	}
+	if m := surplus(c.file, in.results(typer{env{in}, unresolved(c.file)})); m != nil {
+		return in.atNode(u, m.pos, "%s", m.msg)
+	}
 	return in.checkArguments(u, c)
 }
 

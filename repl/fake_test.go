@@ -48,11 +48,13 @@ func (l *lockedBuffer) take() string {
 
 type fakeAxis struct{ position, velocity float64 }
 
-func (a *fakeAxis) Position() float64     { return a.position }
-func (a *fakeAxis) SetPosition(x float64) { a.position = x }
-func (a *fakeAxis) Velocity() float64     { return a.velocity }
-func (a *fakeAxis) SetVelocity(v float64) { a.velocity = v }
-func (a *fakeAxis) Name() string          { return "robz" }
+func (a *fakeAxis) Position() float64      { return a.position }
+func (a *fakeAxis) SetPosition(x float64)  { a.position = x }
+func (a *fakeAxis) Velocity() float64      { return a.velocity }
+func (a *fakeAxis) SetVelocity(v float64)  { a.velocity = v }
+func (a *fakeAxis) Name() string           { return "robz" }
+func (a *fakeAxis) LowLimit() float64      { return -5 }
+func (a *fakeAxis) SetLimits(_, _ float64) {}
 
 type fakeCounter struct{ name string }
 

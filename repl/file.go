@@ -61,7 +61,8 @@ func (in *Interp) RunFile(ctx context.Context, path string, args []string) error
 	end := in.begin(ctx)
 	defer end()
 	if !program(src) {
-		return in.input(in.o.display(path), string(src))
+		mark := in.registered()
+		return errors.Join(in.input(in.o.display(path), string(src)), in.cleanUp(in.engine(), mark))
 	}
 	return in.program(path, src, args)
 }
@@ -182,6 +183,12 @@ func (e *engine) compileFile(f *ast.File) (*compiled, error) {
 	}
 	if err := e.checkNames(f); err != nil {
 		return nil, err
+	}
+	if m := fileTargets(f); m != nil {
+		return nil, e.at(m.pos, "%s", m.msg)
+	}
+	if m := surplus(f, resultsInFile); m != nil {
+		return nil, e.at(m.pos, "%s", m.msg)
 	}
 	e.instrument(f)
 	f.Decls = append([]ast.Decl{guardImport(f.Name.End())}, f.Decls...)

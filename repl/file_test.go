@@ -139,6 +139,48 @@ s.state
 	}
 }
 
+// fakeCleanups is a stack of clean-ups.
+type fakeCleanups []func()
+
+func (c *fakeCleanups) Len() int { return len(*c) }
+func (c *fakeCleanups) Pop() func() {
+	f := (*c)[len(*c)-1]
+	*c = (*c)[:len(*c)-1]
+	return f
+}
+
+func TestCleanUpOfAFileInTheDialect(t *testing.T) {
+	var c fakeCleanups
+	b := newBeamWith(t, Options{Cleanups: &c})
+	if err := b.in.Define(map[string]reflect.Value{"cleanup": reflect.ValueOf(func(f func()) { c = append(c, f) })}); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := b.runFile(t, "f.blissh", "cleanup(func() { fmt.Print(`bye`) })\nfail()\n"); err == nil || out != "bye" || len(c) != 0 {
+		t.Errorf("%q %v", out, err)
+	}
+}
+
+func TestCompileErrors(t *testing.T) {
+	b := newBeam(t)
+	for text, want := range map[string]bool{
+		"nosuch\n":         true,
+		"x := (\n":         true,
+		"x := 1\nnosuch\n": false,
+		"fail()\n":         false,
+		"package main\n\nfunc main() { nosuch() }":                             true,
+		"package main\n\nfunc main() { a(); b() }":                             true,
+		"package main\n\nfunc main() { f() = 3 }\n\nfunc f() int { return 1 }": true,
+		"package main\n\nfunc main() { x := 1, 2; println(x) }":                true,
+		"package main\n\nimport . \"blissh/prompt\"\n\nfunc main() { fail() }": false,
+	} {
+		_, err := b.runFile(t, "f", text)
+		var c interface{ CompileError() bool }
+		if !errors.As(err, &c) || c.CompileError() != want {
+			t.Errorf("%s: %v, want %v", text, err, want)
+		}
+	}
+}
+
 func TestUsesPrompt(t *testing.T) {
 	for text, want := range map[string]bool{
 		"s = ascan(robz)\n": true,

@@ -30,6 +30,7 @@ type Interp struct {
 	user    map[string]bool          // declared by the user
 	types   map[string]int           // how often the user declared a type
 	funcs   map[string]string        // source of the user's functions
+	returns map[string]int           // how many values they return
 	imports map[string]bool          // packages imported so far, by name
 	packs   int                      // packages of predeclared names so far
 	given   map[string]string        // package that a predeclared name came in
@@ -54,7 +55,7 @@ func (in *Interp) start() error {
 	in.mu.Lock()
 	in.e, in.open, in.user, in.types = e, map[string]bool{}, map[string]bool{}, map[string]int{}
 	in.funcs, in.imports, in.given = map[string]string{}, map[string]bool{}, map[string]string{}
-	in.typeNames = map[reflect.Type]string{}
+	in.typeNames, in.returns = map[reflect.Type]string{}, map[string]int{}
 	names := maps.Clone(in.names)
 	in.mu.Unlock()
 	show := reflect.ValueOf(in.show)
@@ -193,11 +194,14 @@ func (in *Interp) Run(ctx context.Context, src string) error {
 // input evaluates the statements of a text that was typed, or of a file.
 func (in *Interp) input(file, src string) error {
 	src = dialect.Clean(src)
-	for _, s := range dialect.Split(src) {
+	for i, s := range dialect.Split(src) {
 		if cause := in.engine().guard.reason(); cause != nil {
 			return cause
 		}
 		if err := in.statement(&unit{file: file, input: src, base: s.Pos, text: s.Text}); err != nil {
+			if e := (*Error)(nil); i > 0 && errors.As(err, &e) {
+				e.ran = true
+			}
 			return err
 		}
 	}

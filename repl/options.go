@@ -102,6 +102,8 @@ type Error struct {
 	Col    int      // from 1, in bytes
 	Cause  error    // what a command panicked with, or a runtime error; nil for mistakes in the source
 	Frames []string // where it happened, innermost first: "file:line:col: in function"
+
+	ran bool // earlier statements of the same file or input have run
 }
 
 // Error is the message in one line; the position is in front if the mistake
@@ -120,6 +122,10 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Cause }
 
+// CompileError reports whether this is a mistake in the source that was found
+// before anything of it ran.
+func (e *Error) CompileError() bool { return e.Cause == nil && !e.ran }
+
 // Errors are several mistakes of one file.
 type Errors []*Error
 
@@ -129,6 +135,11 @@ func (e Errors) Error() string {
 		lines[i] = err.Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// CompileError reports whether nothing ran; see Error.
+func (e Errors) CompileError() bool {
+	return !slices.ContainsFunc(e, func(err *Error) bool { return !err.CompileError() })
 }
 
 // Unwrap gives the mistakes one by one.

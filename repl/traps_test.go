@@ -398,6 +398,40 @@ func TestArithmeticThatSendsAnAxisElsewhere(t *testing.T) {
 	}
 }
 
+func TestWhatCannotBeSet(t *testing.T) {
+	b := newBeam(t)
+	b.do(t, `func ff() int { return 1 }`, `x := 0`)
+	for src, want := range map[string]string{
+		`robz.low_limit = 3`:                  "robz.low_limit cannot be set; there is SetLimits",
+		`robz.LowLimit = 3`:                   "robz.LowLimit cannot be set; there is SetLimits",
+		`robz.name = "x"`:                     "robz.name cannot be set",
+		`robz.name++`:                         "robz.name cannot be set",
+		`robz.low_limit += 3`:                 "robz.low_limit cannot be set; there is SetLimits",
+		`func g() { robz.low_limit = 3 }`:     "robz.low_limit cannot be set; there is SetLimits",
+		`x, robz.low_limit = 1, 3`:            "robz.low_limit cannot be set; there is SetLimits",
+		`math.Sqrt(4) = 5`:                    "math.Sqrt(4) cannot be set: it is the result of a call",
+		`ff() = 3`:                            "ff() cannot be set: it is the result of a call",
+		`func h() { ff()++ }`:                 "ff() cannot be set: it is the result of a call",
+		`x := 1,5`:                            "assignment mismatch: 1 variable but 2 values; write 1.5",
+		`x = -1,5`:                            "assignment mismatch: 1 variable but 2 values; write -1.5",
+		`a, b := 1,2,3`:                       "assignment mismatch: 2 variables but 3 values",
+		`var q = 1, 2`:                        "assignment mismatch: 1 variable but 2 values; write 1.2",
+		`r := two()`:                          "assignment mismatch: 1 variable but two() returns 2 values",
+		`_ = two()`:                           "assignment mismatch: 1 variable but two() returns 2 values",
+		`a, b := ff()`:                        "assignment mismatch: 2 variables but ff() returns 1 value",
+		`x := wa()`:                           "wa() (no value) used as value",
+		`func k() { x := 1, 5; fmt.Print(x)}`: "assignment mismatch: 1 variable but 2 values; write 1.5",
+	} {
+		if err := b.refuse(t, src); err.Msg != want {
+			t.Errorf("%s: %q", src, err.Msg)
+		}
+	}
+	b.do(t, `robz.velocity = 2`, `robz.velocity++`, `robz.velocity += 2`, `v, err := strconv.Atoi("3")`)
+	if got := b.do(t, `robz.velocity`); got != "5" {
+		t.Errorf("velocity: %s", got)
+	}
+}
+
 func TestCommandsTypedWithBlanks(t *testing.T) {
 	b := newBeam(t)
 	b.do(t, `wa`, `wa robz`, `mv robz 3`, `wa # all of them`)

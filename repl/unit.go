@@ -22,6 +22,11 @@ type unit struct {
 
 // place gives the line and column, as typed, of a position of the interpreter.
 func (u *unit) place(line, col int) (int, int) {
+	return lineCol(u.input, u.offset(line, col))
+}
+
+// offset is what place gives, as an offset of the input.
+func (u *unit) offset(line, col int) int {
 	at := 0
 	for range line - u.first {
 		nl := strings.IndexByte(u.text[at:], '\n')
@@ -30,7 +35,7 @@ func (u *unit) place(line, col int) (int, int) {
 		}
 		at += nl + 1
 	}
-	return u.typed(min(at+max(col, 1)-1, len(u.text)))
+	return u.base + u.origin.Source(min(at+max(col, 1)-1, len(u.text)))
 }
 
 // typed gives the line and column, as typed, of an offset in the text.

@@ -140,12 +140,16 @@ func (r *rewriter) selector(t reflect.Type, start, i int) (reflect.Type, int) {
 // value has a method SetName.
 func (r *rewriter) setter(t reflect.Type, m Member, start, i int) bool {
 	op, ok := assignOps[r.at(i+1)]
-	if !ok || m.Type != nil && !m.Method || !r.begins(start) {
+	step := r.at(i+1) == token.INC || r.at(i+1) == token.DEC
+	if !ok && !step || m.Type != nil && !m.Method || !r.begins(start) {
 		return false
 	}
 	set, ok := Find(t, "Set"+r.toks[i].text)
 	if !ok || !set.Method || set.Type.NumIn() != 1 {
 		return false
+	}
+	if step {
+		return r.step(set, m, start, i)
 	}
 	end := r.statementEnd(i + 2)
 	if end < i+2 || op != "" && !m.Getter() {
@@ -159,6 +163,20 @@ func (r *rewriter) setter(t reflect.Type, m Member, start, i int) bool {
 	r.replace(r.toks[i].pos, r.toks[i].end, set.Name)
 	r.replace(r.toks[i].end, r.toks[i+2].pos, head)
 	r.insert(end, tail, rankSetter)
+	return true
+}
+
+// step rewrites x.name++ and x.name--.
+func (r *rewriter) step(set, m Member, start, i int) bool {
+	if !m.Getter() {
+		return false
+	}
+	by := "() + 1)"
+	if r.at(i+1) == token.DEC {
+		by = "() - 1)"
+	}
+	r.replace(r.toks[i+1].pos, r.toks[i+1].end, "("+r.src[r.toks[start].pos:r.toks[i].pos]+m.Name+by)
+	r.replace(r.toks[i].pos, r.toks[i].end, set.Name)
 	return true
 }
 

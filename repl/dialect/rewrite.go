@@ -275,13 +275,34 @@ func (r *rewriter) declared() map[string]bool {
 					break
 				}
 			}
-		case t.tok == token.VAR && r.inside[i] >= 0 && r.at(i+1) == token.IDENT:
-			names[r.toks[i+1].text] = true
+		case (t.tok == token.VAR || t.tok == token.CONST) && r.inside[i] >= 0:
+			r.variables(i, names)
 		case t.tok == token.FUNC:
 			r.parameters(i, names)
 		}
 	}
 	return names
+}
+
+// variables collects the names that var or const at i declares.
+func (r *rewriter) variables(i int, names map[string]bool) {
+	list := func(j int) {
+		for ; r.at(j) == token.IDENT; j += 2 {
+			names[r.toks[j].text] = true
+			if r.at(j+1) != token.COMMA {
+				return
+			}
+		}
+	}
+	list(i + 1)
+	if r.at(i+1) != token.LPAREN {
+		return
+	}
+	for j := i + 2; j < r.partner[i+1]; j++ {
+		if r.inside[j] == i+1 && (r.at(j-1) == token.SEMICOLON || j == i+2) {
+			list(j)
+		}
+	}
 }
 
 // parameters collects the names in the brackets that follow func at i.

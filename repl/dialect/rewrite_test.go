@@ -55,6 +55,11 @@ func TestRewrite(t *testing.T) {
 		{`robz.velocity = 5`, `robz.SetVelocity(5)`},
 		{`robz.velocity=robz.position`, `robz.SetVelocity(robz.Position())`},
 		{`robz.velocity += 1`, `robz.SetVelocity(robz.Velocity() + (1))`},
+		{`robz.velocity++`, `robz.SetVelocity(robz.Velocity() + 1)`},
+		{`list[0].velocity--`, `list[0].SetVelocity(list[0].Velocity() - 1)`},
+		{`func f() { var a, robz Q; robz.position = 7 }`, `func f() { var a, robz Q; robz.position = 7 }`},
+		{`func f() { var ( b int; robz Q ); robz.position = 7 }`, `func f() { var ( b int; robz Q ); robz.position = 7 }`},
+		{`func f() { const a, robz = 1, 2; robz.position = 7 }`, `func f() { const a, robz = 1, 2; robz.position = 7 }`},
 		{`robz.label = "x"`, `robz.Label = "x"`},
 		{`list[0].position`, `list[0].Position()`},
 		{`f(a=robz.position)`, `f(__kw("a", robz.Position()))`},
@@ -84,6 +89,14 @@ func TestRewrite(t *testing.T) {
 		got, _, err := Rewrite(c[0], fakeEnv{})
 		if err != nil || got != c[1] {
 			t.Errorf("%s\n got %s\nwant %s (%v)", c[0], got, c[1], err)
+		}
+	}
+}
+
+func TestAKeywordAfterAPeriodEndsAStatement(t *testing.T) {
+	for src, want := range map[string]bool{`load dia.go`: false, `go`: true, `x.`: true, `x := `: true} {
+		if got := Incomplete(src); got != want {
+			t.Errorf("%s: %v", src, got)
 		}
 	}
 }

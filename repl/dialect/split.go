@@ -100,7 +100,7 @@ func Incomplete(src string) bool {
 		}
 	}
 	depth := 0
-	var last token.Token
+	var last, before token.Token
 	for _, t := range toks {
 		switch {
 		case opens(t.tok):
@@ -111,8 +111,11 @@ func Incomplete(src string) bool {
 		if depth < 0 {
 			return false
 		}
-		if !t.auto {
-			last = t.tok
+		if t.auto {
+			continue
+		}
+		if last, before = t.tok, last; before == token.PERIOD && last.IsKeyword() {
+			last = token.IDENT // load dia.go
 		}
 	}
 	return depth > 0 || len(toks) > 0 && !endable(last)
