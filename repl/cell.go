@@ -107,6 +107,9 @@ func (in *Interp) atNode(u *unit, pos token.Pos, format string, args ...any) *Er
 func (in *Interp) evaluate(c *cell) error {
 	e := in.engine()
 	known := typer{env{in}, unresolved(c.file)}
+	if fn, ok := firstDecl(c.file).(*ast.FuncDecl); ok && fn.Recv != nil && c.block == nil {
+		in.methods[in.methodKey(fn)] = true // even if it does not compile: the interpreter keeps its name
+	}
 	in.renameTypes(c)
 	known.countRanges(c.file)
 	if c.block == nil {
@@ -121,9 +124,20 @@ func (in *Interp) evaluate(c *cell) error {
 	return nil
 }
 
+func firstDecl(f *ast.File) ast.Decl {
+	if len(f.Decls) == 0 {
+		return nil
+	}
+	return f.Decls[0]
+}
+
 // declare evaluates a declaration. If a function fails to compile, its last
 // good version is put back, for the interpreter would keep a broken one.
 func (in *Interp) declare(c *cell, e *engine, known typer) error {
+	later, err := in.apart(c, e, known)
+	if err != nil {
+		return err
+	}
 	p, err := e.compile(c.file)
 	if s := asDefine(c.file); err != nil && s != nil {
 		b := &ast.BlockStmt{Lbrace: s.Pos(), Rbrace: s.End()}
@@ -145,7 +159,7 @@ func (in *Interp) declare(c *cell, e *engine, known typer) error {
 		}
 		return err
 	}
-	if err := e.execute(p); err != nil {
+	if err := runForm(e, p, later); err != nil {
 		return err
 	}
 	in.declared(c)
@@ -153,6 +167,59 @@ func (in *Interp) declare(c *cell, e *engine, known typer) error {
 		in.funcs[f.Name.Name], in.returns[f.Name.Name] = c.text, f.Type.Results.NumFields()
 	}
 	return nil
+}
+
+// apart takes the values out of `var x T = v`, which the interpreter takes for a
+// loop of definitions if v is a variable, and gives x = v; nil for other
+// declarations. Before, the whole is compiled inside a function, so that a
+// mistake leaves an older x as it is.
+func (in *Interp) apart(c *cell, e *engine, known typer) (form, error) {
+	g, ok := firstDecl(c.file).(*ast.GenDecl)
+	if !ok || g.Tok != token.VAR || len(g.Specs) != 1 {
+		return nil, nil
+	}
+	v := g.Specs[0].(*ast.ValueSpec)
+	if v.Type == nil || len(v.Values) == 0 || !allNames(names(v)) {
+		return nil, nil
+	}
+	b := &ast.BlockStmt{Lbrace: v.Pos(), Rbrace: v.End()}
+	if _, err := e.compile(inFunction(block(b, &ast.DeclStmt{Decl: g}))); err != nil {
+		return nil, err
+	}
+	if !in.usesVariables(v, known) {
+		return nil, nil
+	}
+	s := &ast.AssignStmt{Lhs: names(v), TokPos: v.Type.Pos(), Tok: token.ASSIGN, Rhs: v.Values}
+	v.Values = nil
+	return form{block(b, s)}, nil
+}
+
+// usesVariables reports whether values contain names of the user, but none of
+// those that they are given to.
+func (in *Interp) usesVariables(v *ast.ValueSpec, known typer) (uses bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	own := map[string]bool{}
+	for _, id := range v.Names {
+		own[id.Name] = true
+	}
+	itself := false
+	for _, x := range v.Values {
+		ast.Inspect(x, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			uses = uses || ok && known.global[id] && in.user[id.Name]
+			itself = itself || ok && own[id.Name]
+			return true
+		})
+	}
+	return uses && !itself
+}
+
+func names(v *ast.ValueSpec) (list []ast.Expr) {
+	for _, id := range v.Names {
+		list = append(list, id)
+	}
+	return list
 }
 
 // asDefine gives `var x = expr` as `x := expr`; nil for other declarations.
@@ -165,14 +232,11 @@ func asDefine(f *ast.File) *ast.AssignStmt {
 	if v.Type != nil || len(v.Values) == 0 {
 		return nil
 	}
-	s := &ast.AssignStmt{TokPos: v.Pos(), Tok: token.DEFINE, Rhs: v.Values}
-	for _, id := range v.Names {
-		s.Lhs = append(s.Lhs, id)
-	}
-	return s
+	return &ast.AssignStmt{Lhs: names(v), TokPos: v.Pos(), Tok: token.DEFINE, Rhs: v.Values}
 }
 
 func (in *Interp) declared(c *cell) {
+	in.noteConstants(c)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, name := range c.declares {
@@ -190,6 +254,20 @@ func (in *Interp) forget(name string) {
 	delete(in.user, name)
 }
 
+// endsEarly reports whether a mistake is that something is missing at the end,
+// where the parser sees the brackets that we put around a statement.
+func endsEarly(u *unit, msg string) bool {
+	if !dialect.Incomplete(u.text) {
+		return false
+	}
+	for _, found := range []string{"found '}'", "found newline", "'EOF'"} {
+		if strings.Contains(msg, found) {
+			return true
+		}
+	}
+	return false
+}
+
 // explain turns what parsing, compiling or executing gave into an *Error with
 // the user's own position.
 func (in *Interp) explain(u *unit, err error) error {
@@ -202,6 +280,8 @@ func (in *Interp) explain(u *unit, err error) error {
 		return err
 	default:
 		switch {
+		case errors.As(err, &list) && endsEarly(u, list[0].Msg):
+			return at(u, len(u.text), "the input ends too early")
 		case errors.As(err, &list):
 			line, col := u.place(list[0].Pos.Line, list[0].Pos.Column)
 			return &Error{Msg: hint(u, list[0].Msg), File: u.file, Line: line, Col: col}

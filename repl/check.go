@@ -57,7 +57,11 @@ func (in *Interp) checkDeclaration(u *unit, c *cell) error {
 			if d.Recv == nil && (d.Name.Name == "main" || d.Name.Name == "init") {
 				return in.atNode(u, d.Pos(), "func %s belongs into a file with a package clause", d.Name.Name)
 			}
-			if d.Recv == nil {
+			if d.Recv != nil {
+				if err := in.checkMethod(u, d); err != nil {
+					return err
+				}
+			} else {
 				c.declares = append(c.declares, d.Name.Name)
 			}
 		case *ast.GenDecl:
@@ -67,6 +71,21 @@ func (in *Interp) checkDeclaration(u *unit, c *cell) error {
 		}
 	}
 	return nil
+}
+
+// checkMethod refuses to declare a method again, which the interpreter ignores.
+func (in *Interp) checkMethod(u *unit, d *ast.FuncDecl) error {
+	if in.methods[in.methodKey(d)] {
+		t := receiver(d)
+		return in.atNode(u, d.Name.Pos(), "%s.%s exists already; declare type %s again first", t, d.Name.Name, t)
+	}
+	return nil
+}
+
+// methodKey tells the methods of a type from those of one of the same name.
+func (in *Interp) methodKey(d *ast.FuncDecl) string {
+	t := receiver(d)
+	return fmt.Sprintf("%s %d %s", t, in.types[t], d.Name.Name)
 }
 
 func (in *Interp) checkGenDecl(u *unit, c *cell, d *ast.GenDecl) error {

@@ -42,7 +42,7 @@ func (v env) Type(name string) reflect.Type {
 	user, e := v.in.user[name], v.in.e
 	v.in.mu.Unlock()
 	if user {
-		val, ok = e.yi.Globals()[name]
+		val, ok = e.global(name)
 	}
 	if !ok || !val.IsValid() || isTypeTable(val) && !user {
 		return nil
@@ -51,6 +51,18 @@ func (v env) Type(name string) reflect.Type {
 		return t
 	}
 	return nil
+}
+
+// global is a variable at the top level. The interpreter panics when it is asked
+// right after a declaration that did not compile.
+func (e *engine) global(name string) (v reflect.Value, ok bool) {
+	defer func() {
+		if recover() != nil {
+			v, ok = reflect.Value{}, false
+		}
+	}()
+	v, ok = e.yi.Globals()[name]
+	return v, ok
 }
 
 // isTypeTable reports whether a predeclared value stands for a type: a nil

@@ -69,7 +69,14 @@ func plainCompile(msg string) string {
 	if strings.Contains(msg, "nil type") {
 		return "not supported by the interpreter (Go 1.20): range over an integer or a function, or a value without type"
 	}
+	if strings.Contains(msg, "use of untyped nil") {
+		return "nil alone has no type: declare the variable first, for example var x any"
+	}
 	msg, _, _ = strings.Cut(msg, "\n")
+	msg = innerPlace.ReplaceAllString(msg, "")
+	if strings.HasPrefix(msg, "CFG post-order panic") {
+		return "not supported by the interpreter (Go 1.20)"
+	}
 	return msg
 }
 

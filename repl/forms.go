@@ -3,6 +3,7 @@ package repl
 import (
 	"go/ast"
 	"go/token"
+	"strings"
 )
 
 // form is one way to bring a statement to the interpreter: blocks that are
@@ -43,6 +44,9 @@ func (in *Interp) forms(b *ast.BlockStmt, known typer) []form {
 	}
 	switch s := b.List[0].(type) {
 	case *ast.ExprStmt:
+		if in.prints(s.X, known) {
+			return []form{{b}}
+		}
 		return []form{{block(b, shown(s))}, {b}}
 	case *ast.AssignStmt:
 		return in.assignForms(b, s, known)
@@ -50,6 +54,22 @@ func (in *Interp) forms(b *ast.BlockStmt, known typer) []form {
 		return []form{{b}}
 	}
 	return []form{{inFunction(b)}}
+}
+
+// prints reports whether an expression is a call of fmt that prints, whose
+// results nobody wants to see.
+func (in *Interp) prints(e ast.Expr, known typer) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	s, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	id, ok := s.X.(*ast.Ident)
+	return ok && id.Name == "fmt" && known.global[id] && in.imports["fmt"] &&
+		(strings.HasPrefix(s.Sel.Name, "Print") || strings.HasPrefix(s.Sel.Name, "Fprint"))
 }
 
 func block(b *ast.BlockStmt, list ...ast.Stmt) *ast.BlockStmt {

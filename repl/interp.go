@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/constant"
 	"go/parser"
 	"maps"
 	"reflect"
@@ -24,16 +25,18 @@ type Interp struct {
 
 	mu      sync.Mutex
 	e       *engine
-	engines map[*engine]bool         // those that run a file for us
-	names   map[string]reflect.Value // predeclared
-	open    map[string]bool          // predeclared, but the user may overwrite them
-	user    map[string]bool          // declared by the user
-	types   map[string]int           // how often the user declared a type
-	funcs   map[string]string        // source of the user's functions
-	returns map[string]int           // how many values they return
-	imports map[string]bool          // packages imported so far, by name
-	packs   int                      // packages of predeclared names so far
-	given   map[string]string        // package that a predeclared name came in
+	engines map[*engine]bool          // those that run a file for us
+	names   map[string]reflect.Value  // predeclared
+	open    map[string]bool           // predeclared, but the user may overwrite them
+	user    map[string]bool           // declared by the user
+	types   map[string]int            // how often the user declared a type
+	funcs   map[string]string         // source of the user's functions
+	returns map[string]int            // how many values they return
+	consts  map[string]constant.Value // whole numbers
+	methods map[string]bool           // that exist, or have not compiled
+	imports map[string]bool           // packages imported so far, by name
+	packs   int                       // packages of predeclared names so far
+	given   map[string]string         // package that a predeclared name came in
 
 	typeNames map[reflect.Type]string // types exported as T0, T1, ...
 }
@@ -55,6 +58,7 @@ func (in *Interp) start() error {
 	in.mu.Lock()
 	in.e, in.open, in.user, in.types = e, map[string]bool{}, map[string]bool{}, map[string]int{}
 	in.funcs, in.imports, in.given = map[string]string{}, map[string]bool{}, map[string]string{}
+	in.methods, in.consts = map[string]bool{}, map[string]constant.Value{}
 	in.typeNames, in.returns = map[reflect.Type]string{}, map[string]int{}
 	names := maps.Clone(in.names)
 	in.mu.Unlock()

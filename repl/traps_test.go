@@ -15,19 +15,21 @@ import (
 func TestResultsOfExpressions(t *testing.T) {
 	b := newBeam(t)
 	for src, want := range map[string]string{
-		`1 + 2`:                     "3",
-		`two()`:                     "1 x",
-		`"a" + "b"`:                 "ab",
-		`[]int{1, 2}`:               "[1 2]",
-		`math.Pi > 3`:               "true",
-		`fmt.Sprint(1)`:             "1",
-		`strings.ToUpper('text')`:   "TEXT",
-		`x := 3`:                    "",
-		`import "fmt"`:              "",
-		`var y = 3`:                 "",
-		`wa()`:                      "",
-		`1; 2; 3`:                   "1\n2\n3",
-		`func() int { return 7 }()`: "7",
+		`1 + 2`:                       "3",
+		`two()`:                       "1 x",
+		`fmt.Println("a")`:            "a",
+		`fmt.Fprintf(os.Stdout, "b")`: "b",
+		`"a" + "b"`:                   "ab",
+		`[]int{1, 2}`:                 "[1 2]",
+		`math.Pi > 3`:                 "true",
+		`fmt.Sprint(1)`:               "1",
+		`strings.ToUpper('text')`:     "TEXT",
+		`x := 3`:                      "",
+		`import "fmt"`:                "",
+		`var y = 3`:                   "",
+		`wa()`:                        "",
+		`1; 2; 3`:                     "1\n2\n3",
+		`func() int { return 7 }()`:   "7",
 	} {
 		if got := b.do(t, src); got != want {
 			t.Errorf("%s: got %q, want %q", src, got, want)
@@ -377,13 +379,18 @@ func TestColumnsAreTheUsersOwn(t *testing.T) {
 
 func TestArithmeticThatSendsAnAxisElsewhere(t *testing.T) {
 	b := newBeam(t)
+	b.do(t, `const n = 3`)
 	for src, want := range map[string]string{
-		`mv(robz, 3/4)`:          "3/4 is 0 in Go; write 3./4",
-		`mv(robz, -7/2)`:         "-7/2 is -3 in Go; write -7./2",
-		`mv robz 3/4`:            "3/4 is 0 in Go; write 3./4",
-		`ascan(robz, x=(1+2)/2)`: "3/2 is 1 in Go; write 3./2",
-		`mv(robz, 2^3)`:          "2^3 is not a power in Go; write math.Pow(2, 3)",
-		`robz.velocity = 1/2`:    "1/2 is 0 in Go; write 1./2",
+		`mv(robz, 3/4)`:              "3/4 is 0 in Go; write 3./4",
+		`mv(robz, -7/2)`:             "-7/2 is -3 in Go; write -7./2",
+		`mv robz 3/4`:                "3/4 is 0 in Go; write 3./4",
+		`ascan(robz, x=(1+2)/2)`:     "3/2 is 1 in Go; write 3./2",
+		`mv(robz, 2^3)`:              "2^3 is not a power in Go; write math.Pow(2, 3)",
+		`const n = 3; mv(robz, n/4)`: "n/4 is 0 in Go; write float64(n)/4",
+		`mv(robz, n/4)`:              "n/4 is 0 in Go; write float64(n)/4",
+		`func mm() { const k int = 3; mv(robz, k/4) }`: "k/4 is 0 in Go; write float64(k)/4",
+		`mv(robz, int(3)/4)`:                           "3/4 is 0 in Go; write 3./4",
+		`robz.velocity = 1/2`:                          "1/2 is 0 in Go; write 1./2",
 	} {
 		if err := b.refuse(t, src); err.Msg != want {
 			t.Errorf("%s: %q", src, err.Msg)
@@ -392,8 +399,8 @@ func TestArithmeticThatSendsAnAxisElsewhere(t *testing.T) {
 	if len(b.moved) != 0 {
 		t.Errorf("moved: %v", b.moved)
 	}
-	b.do(t, `mv(robz, 6/2)`, `mv(robz, 3./4)`, `mv robz -1`)
-	if fmt.Sprint(b.moved) != "[3 0.75 -1]" {
+	b.do(t, `mv(robz, 6/2)`, `mv(robz, 3./4)`, `mv robz -1`, `const f float64 = 3`, `mv(robz, f/4)`, `n := 3.`, `mv(robz, n/4)`)
+	if fmt.Sprint(b.moved) != "[3 0.75 -1 0.75 0.75]" {
 		t.Errorf("moved: %v", b.moved)
 	}
 }
@@ -429,6 +436,54 @@ func TestWhatCannotBeSet(t *testing.T) {
 	b.do(t, `robz.velocity = 2`, `robz.velocity++`, `robz.velocity += 2`, `v, err := strconv.Atoi("3")`)
 	if got := b.do(t, `robz.velocity`); got != "5" {
 		t.Errorf("velocity: %s", got)
+	}
+}
+
+func TestMessagesAreInTheUsersWords(t *testing.T) {
+	b := newBeam(t)
+	b.do(t, `x := 1`, `n := -1`, `s := ascan()`)
+	for src, want := range map[string]string{
+		`x()`:                        "this is not a function",
+		`make([]int, n)`:             "make: negative len",
+		`1 << 70`:                    "constant 1180591620717411303424 overflows int64",
+		`y = None`:                   "nil alone has no type: declare the variable first, for example var x any",
+		`s.set_watchdog_callback(3)`: "a hook is expected: the value has no method Mode",
+		`x +`:                        "the input ends too early",
+		`x :=`:                       "the input ends too early",
+		`if x == 1 {`:                "the input ends too early",
+		`1 + )`:                      "expected operand, found ')'",
+	} {
+		if err := b.refuse(t, src); err.Msg != want {
+			t.Errorf("%s: %q", src, err.Msg)
+		}
+	}
+}
+
+func TestAMethodCannotBeDeclaredAgain(t *testing.T) {
+	b := newBeam(t)
+	b.do(t, `type P struct{ a int }`, `func (p P) Sum() int { return p.a }`)
+	for _, src := range []string{`func (p P) Sum() int { return 2 }`, `func (p *P) Sum() int { return 2 }`} {
+		if err := b.refuse(t, src); err.Msg != "P.Sum exists already; declare type P again first" {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+	b.do(t, `type P struct{ a int }`, `func (p P) Sum() int { return 2 * p.a }`)
+	if got := b.do(t, `P{3}.Sum()`); got != "6" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestVariablesOfATypeFromAVariable(t *testing.T) {
+	b := newBeam(t)
+	b.do(t, `type P struct{ a int }`, `func (p P) Sum() int { return p.a }`, `type S interface{ Sum() int }`, `p := P{4}`, `var s S = p`, `var pt *P = &p`)
+	if got := b.do(t, `s.Sum() + pt.a`); got != "8" {
+		t.Errorf("got %q", got)
+	}
+	b.do(t, `k := 5`)
+	b.refuse(t, `var k int = "text"`)
+	b.refuse(t, `var z S = k`)
+	if got := b.do(t, `k`); got != "5" {
+		t.Errorf("k: %q", got)
 	}
 }
 
