@@ -1,11 +1,13 @@
 package hooks
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"time"
 
+	"blissh/data"
 	"blissh/scan"
 )
 
@@ -15,11 +17,14 @@ func HookOf(cb WatchdogCallback) *Hook {
 	if h, ok := cb.(*Hook); ok {
 		return h
 	}
+	if name := interpretedName(cb); name != "" {
+		return &Hook{WatchdogCallback: typed{cb}, Name: name}
+	}
 	return &Hook{WatchdogCallback: cb, Name: typeName(cb)}
 }
 
 // typeName is the name of a callback's type; "watchdog" for a type without
-// one, which is what an interpreted type looks like from outside.
+// one.
 func typeName(cb WatchdogCallback) string {
 	t := reflect.TypeOf(cb)
 	for t != nil && t.Kind() == reflect.Pointer {
@@ -29,6 +34,72 @@ func typeName(cb WatchdogCallback) string {
 		return "watchdog"
 	}
 	return t.Name()
+}
+
+// interpretedName is the name of a hook type that was typed at the prompt. Such
+// a value comes inside one of the interpreter, in the field IValue, and its type
+// has no name; the prompt puts the name into the tag of the field Base.
+func interpretedName(cb WatchdogCallback) string {
+	v := reflect.Indirect(reflect.ValueOf(cb))
+	if v.Kind() != reflect.Struct || !strings.HasPrefix(v.Type().Name(), "_") {
+		return ""
+	}
+	if v = v.FieldByName("IValue"); !v.IsValid() || v.IsZero() {
+		return ""
+	}
+	t := v.Elem().Type()
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return ""
+	}
+	for f := range t.Fields() {
+		if name := f.Tag.Get("hook"); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// typed is a hook typed at the prompt: the interpreter's panics are put into
+// the user's words, those with an error of a command go on as they are.
+type typed struct{ WatchdogCallback }
+
+func (t typed) OnScanNew(s *data.Scan) error {
+	defer plainly()
+	return t.WatchdogCallback.OnScanNew(s)
+}
+
+func (t typed) OnScanData(d *scan.Data) error {
+	defer plainly()
+	return t.WatchdogCallback.OnScanData(d)
+}
+
+func (t typed) OnTimeout() error {
+	defer plainly()
+	return t.WatchdogCallback.OnTimeout()
+}
+
+func (t typed) OnScanEnd(s *data.Scan) error {
+	defer plainly()
+	return t.WatchdogCallback.OnScanEnd(s)
+}
+
+func plainly() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	text := fmt.Sprint(v)
+	switch {
+	case strings.HasPrefix(text, "reflect: call of reflect.Value.") && strings.HasSuffix(text, "on zero Value"):
+		panic(errors.New("nil pointer dereference"))
+	case strings.HasPrefix(text, "reflect: "), strings.HasPrefix(text, "runtime error: "):
+		_, text, _ = strings.Cut(text, ": ")
+		panic(errors.New(text))
+	}
+	panic(v)
 }
 
 // WatchOptions ties a hook to one scan; see scan.WatchdogOptions.

@@ -110,6 +110,7 @@ func (in *Interp) evaluate(c *cell) error {
 	if fn, ok := firstDecl(c.file).(*ast.FuncDecl); ok && fn.Recv != nil && c.block == nil {
 		in.methods[in.methodKey(fn)] = true // even if it does not compile: the interpreter keeps its name
 	}
+	tagHooks(c.file)
 	in.renameTypes(c)
 	known.countRanges(c.file)
 	if c.block == nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"strconv"
 
 	"blissh/repl/dialect"
@@ -79,6 +80,48 @@ func (in *Interp) checkMethod(u *unit, d *ast.FuncDecl) error {
 		t := receiver(d)
 		return in.atNode(u, d.Name.Pos(), "%s.%s exists already; declare type %s again first", t, d.Name.Name, t)
 	}
+	if !in.hooks[receiver(d)] {
+		return nil
+	}
+	v := &validator{e: in.engine(), file: &ast.File{}}
+	v.method(d)
+	if len(v.mistakes) > 0 {
+		return in.atNode(u, d.Name.Pos(), "%s", v.mistakes[0].Msg)
+	}
+	return nil
+}
+
+// hookTag is the key of the field tag that carries the name of a hook's type:
+// from outside, a type of interpreted code has none.
+const hookTag = "hook"
+
+// tagHooks gives hooks.Base, where a struct embeds it, a tag with the name of
+// the type.
+func tagHooks(f *ast.File) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		s, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		if base := baseField(s); base != nil && base.Tag == nil {
+			tag := strconv.Quote(hookTag + ":" + strconv.Quote(s.Name.Name))
+			base.Tag = &ast.BasicLit{ValuePos: base.Type.End(), Kind: token.STRING, Value: tag}
+		}
+		return true
+	})
+}
+
+// baseField is where a struct type embeds hooks.Base, nil if it does not.
+func baseField(s *ast.TypeSpec) *ast.Field {
+	st, ok := s.Type.(*ast.StructType)
+	if !ok {
+		return nil
+	}
+	for _, f := range st.Fields.List {
+		if len(f.Names) == 0 && types.ExprString(f.Type) == "hooks.Base" {
+			return f
+		}
+	}
 	return nil
 }
 
@@ -102,6 +145,7 @@ func (in *Interp) checkGenDecl(u *unit, c *cell, d *ast.GenDecl) error {
 		case *ast.TypeSpec:
 			c.declares = append(c.declares, s.Name.Name)
 			c.types = append(c.types, s.Name.Name)
+			in.hooks[s.Name.Name] = baseField(s) != nil
 		}
 	}
 	return nil

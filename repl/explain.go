@@ -1,8 +1,10 @@
 package repl
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -21,7 +23,33 @@ func (in *Interp) panicError(u *unit, p *panicked) error {
 	for _, f := range p.frames {
 		e.Frames = append(e.Frames, in.frameText(f))
 	}
+	e.nest()
 	return e
+}
+
+// nest gives an error that came out of a file which was loaded the position
+// there, and the frames of both, innermost first.
+func (e *Error) nest() {
+	var inner *Error
+	if !errors.As(e.Cause, &inner) || inner.File == "" || inner.Line == 0 {
+		return
+	}
+	frames := slices.Clone(inner.Frames)
+	if len(frames) == 0 {
+		frames = []string{inner.place()}
+	}
+	if frames = append(frames, e.Frames...); len(e.Frames) == 0 && e.File != "" {
+		frames = append(frames, e.place())
+	}
+	if e.Msg == inner.Error() {
+		e.Msg = inner.Msg
+	}
+	e.File, e.Line, e.Col, e.Frames = inner.File, inner.Line, inner.Col, frames
+}
+
+// place is the error's position as a frame.
+func (e *Error) place() string {
+	return fmt.Sprintf("%s:%d:%d: in the statement", e.File, e.Line, e.Col)
 }
 
 func (in *Interp) frameText(f frame) string {

@@ -287,5 +287,6 @@ func (e *engine) runError(err error) error {
 	if len(p.frames) > 0 {
 		out.Line, out.Col = p.frames[0].line, p.frames[0].col
 	}
+	out.nest()
 	return out
 }

@@ -218,6 +218,36 @@ func TestLoadIsACommand(t *testing.T) {
 	}
 }
 
+func TestMistakesOfLoadedFilesAreThoseOfTheInnermost(t *testing.T) {
+	dir := t.TempDir()
+	b := newBeamWith(t, Options{Root: dir})
+	load := func(name string) {
+		if err := b.in.RunFile(b.in.Context(), filepath.Join(dir, name), nil); err != nil {
+			panic(err)
+		}
+	}
+	if err := b.in.Define(map[string]reflect.Value{"load": reflect.ValueOf(load)}); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(dir, "a"), "x := 1\nload(`b`)\n")
+	writeFile(t, filepath.Join(dir, "b"), "func in_b() { load(`c`) }\n\n\nin_b()\n")
+	writeFile(t, filepath.Join(dir, "c"), "x = 1\nx = nosuch\n")
+	err := b.refuse(t, "load(`a`)")
+	if err.Error() != "c:2:5: undefined: nosuch" || err.CompileError() {
+		t.Error(err)
+	}
+	want := "c:2:5: in the statement\nb:1:15: in in_b\nb:4:1: in the statement\na:2:1: in the statement\nline 1, column 1: in the statement"
+	if got := strings.Join(err.Frames, "\n"); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	writeFile(t, filepath.Join(dir, "c"), "package main\n\nimport . \"blissh/prompt\"\n\nfunc main() {\n\tfail()\n}\n")
+	err = b.refuse(t, "load(`a`)")
+	var move *moveError
+	if err.Error() != "c:6:2: robz: beyond the high limit" || !errors.As(err, &move) {
+		t.Error(err)
+	}
+}
+
 func TestInterruptEndsAProgram(t *testing.T) {
 	b := newBeam(t)
 	for _, text := range []string{

@@ -33,6 +33,7 @@ type Interp struct {
 	funcs   map[string]string         // source of the user's functions
 	returns map[string]int            // how many values they return
 	consts  map[string]constant.Value // whole numbers
+	hooks   map[string]bool           // types that embed hooks.Base
 	methods map[string]bool           // that exist, or have not compiled
 	imports map[string]bool           // packages imported so far, by name
 	packs   int                       // packages of predeclared names so far
@@ -58,6 +59,7 @@ func (in *Interp) start() error {
 	in.mu.Lock()
 	in.e, in.open, in.user, in.types = e, map[string]bool{}, map[string]bool{}, map[string]int{}
 	in.funcs, in.imports, in.given = map[string]string{}, map[string]bool{}, map[string]string{}
+	in.hooks = map[string]bool{}
 	in.methods, in.consts = map[string]bool{}, map[string]constant.Value{}
 	in.typeNames, in.returns = map[reflect.Type]string{}, map[string]int{}
 	names := maps.Clone(in.names)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"blissh/hooks"
 )
 
 // Each test here pins a trap of the interpreter that cost a day when it was
@@ -510,6 +512,35 @@ func TestHooksTypedAtThePrompt(t *testing.T) {
 	b.do(t, `func NewMine() *Mine { return &Mine{n: 100} }`, `s = ascan(robz)`, `s.SetWatchdogCallback(NewMine())`, `set_watchdog_callback(s, Mine())`, `run(s)`)
 	if got := b.do(t, `s.state`); got != "stopped" {
 		t.Errorf("state: %q", got)
+	}
+}
+
+func TestHooksTypedAtThePromptHaveTheirName(t *testing.T) {
+	b := newBeam(t)
+	b.do(t, `type Mine struct { hooks.Base; n *time.Time }`, `func (m *Mine) OnScanData(d *scan.Data) error { l := []int{}; return fmt.Errorf("%d", l[d.Index()+3]) }`,
+		`func (m *Mine) OnTimeout() error { m.n.Unix(); return nil }`)
+	for src, want := range map[string]string{
+		`func (m *Mine) OnScanDta(d *scan.Data) error { return nil }`: "OnScanDta is not a method of a hook; did you mean OnScanData?",
+		`func (m *Mine) OnScanEnd() error { return nil }`:             "OnScanEnd must be func(*data.Scan) error, not func() error",
+	} {
+		if err := b.refuse(t, src); err.Msg != want {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+	b.do(t, `s := ascan(robz)`, `s.set_watchdog_callback(Mine())`)
+	h := hooks.HookOf(b.scans[0].cb)
+	if h.Name != "Mine" {
+		t.Errorf("name: %q", h.Name)
+	}
+	b.do(t, `type Mine struct { n int; hooks.Base }`, `any_hook(s, Mine())`)
+	if h := hooks.HookOf(b.scans[0].cb); h.Name != "Mine" {
+		t.Errorf("name: %q", h.Name)
+	}
+	if r := recovered(h.OnTimeout); fmt.Sprint(r) != "nil pointer dereference" {
+		t.Errorf("panic: %v", r)
+	}
+	if r := recovered(func() error { return h.OnScanData(point(1, 1)) }); fmt.Sprint(r) != "slice index out of range" {
+		t.Errorf("panic: %v", r)
 	}
 }
 
