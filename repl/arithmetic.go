@@ -102,8 +102,6 @@ func integer(id *ast.Ident) bool {
 
 // constant is the value of a named constant of whole numbers: one of the same
 // input, or one that was typed before.
-//
-//lint:ignore SA1019 there are no types here, and what the parser resolves is enough
 func (in *Interp) constant(id *ast.Ident) constant.Value {
 	if id.Obj == nil {
 		return in.consts[id.Name]

@@ -216,8 +216,6 @@ func idName(id *ast.Ident) string {
 }
 
 // resultsInFile counts the results of a function of the same file.
-//
-//lint:ignore SA1019 there are no types here, and what the parser resolves is enough
 func resultsInFile(call *ast.CallExpr) int {
 	id, ok := call.Fun.(*ast.Ident)
 	if !ok || id.Obj == nil {
