@@ -112,7 +112,10 @@ func (s *shell) fail(line int, err error) error {
 		return nil
 	}
 	s.out.warn(placed(err, line))
-	return printed{err}
+	if errors.Is(err, scan.ErrInterrupted) {
+		return printed{err}
+	}
+	return printed{errors.New("a line of the input failed")} // status 1, a mistake in the source included
 }
 
 // pressed is Ctrl-C: it stops the input that runs. At the prompt it stops what
