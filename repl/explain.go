@@ -41,10 +41,10 @@ func (e *Error) nest() {
 	if frames = append(frames, e.Frames...); len(e.Frames) == 0 && e.File != "" {
 		frames = append(frames, e.place())
 	}
-	if e.Msg == inner.Error() {
-		e.Msg = inner.Msg
+	e.Frames = frames
+	if e.Msg == inner.Error() { // else the message names the place among other things
+		e.Msg, e.File, e.Line, e.Col = inner.Msg, inner.File, inner.Line, inner.Col
 	}
-	e.File, e.Line, e.Col, e.Frames = inner.File, inner.Line, inner.Col, frames
 }
 
 // place is the error's position as a frame.
