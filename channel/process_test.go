@@ -36,7 +36,7 @@ func echo(url string) {
 		os.Exit(1)
 	}
 	ping, err1 := bus.Open(context.Background(), "ping", channel.Options{})
-	pong, err2 := bus.Open(context.Background(), "pong", channel.Options{Initial: -1})
+	pong, err2 := bus.Open(context.Background(), "pong", channel.Options{})
 	if err1 != nil || err2 != nil {
 		fmt.Fprintln(os.Stderr, err1, err2)
 		os.Exit(1)
@@ -46,6 +46,9 @@ func echo(url string) {
 			fmt.Fprintln(os.Stderr, err)
 		}
 	})
+	if err := pong.Set(-1); err != nil { // it listens now
+		fmt.Fprintln(os.Stderr, err)
+	}
 	os.Stdin.Read(make([]byte, 1))
 	bus.Close()
 }
