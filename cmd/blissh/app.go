@@ -67,7 +67,7 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 	if err != nil {
 		return nil, err
 	}
-	a.keys = &keys{stopper: stopper{Soften: a.soften, Stop: a.stop, Abandon: a.session.Abandon, Say: func(text string) { go out.warn(text) }}}
+	a.keys = &keys{stopper: stopper{Soften: a.soften, Stop: a.stop, Abandon: a.session.Abandon, Say: out.warn}}
 	return a, a.renew(args)
 }
 

@@ -34,7 +34,7 @@ type stopper struct {
 	// Abandon is the third press: the prompt comes back. It returns the names
 	// of the axes that are quarantined.
 	Abandon func() (quarantined []string)
-	// Say prints one line. It does not wait for the screen.
+	// Say prints one line. It may wait for the screen.
 	Say func(string)
 }
 
@@ -47,7 +47,8 @@ type keys struct {
 	presses int
 	last    time.Time // of the last press that counted
 	hint    *time.Timer
-	cause   error // set by SIGTERM: the program is to end
+	cause   error          // set by SIGTERM: the program is to end
+	telling sync.WaitGroup // lines about the input that are on their way to the screen
 }
 
 // input is one evaluation as the keys see it.
@@ -68,15 +69,38 @@ func (k *keys) begin() <-chan struct{} {
 	return k.input.abandoned
 }
 
-// finish ends an input: nothing more is said about it, and a press means the
-// prompt.
+// finish ends an input: what was to be said about it is on the screen, nothing
+// more will be, and a press means the prompt.
 func (k *keys) finish() {
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	k.input = nil
 	if k.hint != nil {
 		k.hint.Stop()
 	}
+	k.mu.Unlock()
+	k.telling.Wait()
+}
+
+// tell says something about an input as long as that runs. The line is what
+// text returns, "" for none; finish waits for it, but tell does not wait for
+// the screen.
+func (k *keys) tell(in *input, text func() string) {
+	k.mu.Lock()
+	current := k.input == in
+	if current {
+		k.telling.Add(1)
+	}
+	k.mu.Unlock()
+	line := text()
+	if !current {
+		return
+	}
+	go func() {
+		defer k.telling.Done()
+		if line != "" {
+			k.Say(line)
+		}
+	}()
 }
 
 // busy reports whether an input runs.
@@ -91,9 +115,7 @@ func (k *keys) press(now time.Time) {
 	press, in := k.count(now)
 	switch press {
 	case 1:
-		if left := k.Soften(); left > 0 {
-			k.Say(fmt.Sprintf("the count goes on for %s; Ctrl-C again stops it now", seconds(left)))
-		}
+		k.tell(in, k.soften)
 	case 2:
 		k.Stop(scan.ErrInterrupted)
 	case 3:
@@ -101,13 +123,30 @@ func (k *keys) press(now time.Time) {
 	}
 }
 
+// soften is the first press; what it says is the time left of a long count.
+func (k *keys) soften() string {
+	left := k.Soften()
+	if left <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("the count goes on for %s; Ctrl-C again stops it now", seconds(left))
+}
+
 // giveUp leaves an input behind and says what became of its axes.
 func (k *keys) giveUp(in *input) {
-	names := k.Abandon()
-	in.abandon()
-	if len(names) > 0 {
-		k.Say(fmt.Sprintf("quarantined: %s did not confirm to be at rest; moves are refused until the state is read at rest", strings.Join(names, ", ")))
-	}
+	k.tell(in, func() string {
+		names := k.Abandon()
+		in.abandon()
+		if len(names) == 0 {
+			return ""
+		}
+		return fmt.Sprintf("quarantined: %s did not confirm to be at rest; moves are refused until the state is read at rest", strings.Join(names, ", "))
+	})
+}
+
+// stillWaiting is said some time after the second press.
+func stillWaiting() string {
+	return "still waiting for it to stop; Ctrl-C again gives the prompt back"
 }
 
 // count says which press of which input this is, 0 for one that does not count.
@@ -124,7 +163,8 @@ func (k *keys) count(now time.Time) (press int, in *input) {
 	k.presses++
 	k.last = now
 	if k.presses == 2 {
-		k.hint = time.AfterFunc(patience, func() { k.Say("still waiting for it to stop; Ctrl-C again gives the prompt back") })
+		in := k.input
+		k.hint = time.AfterFunc(patience, func() { k.tell(in, stillWaiting) })
 	}
 	return k.presses, k.input
 }

@@ -40,11 +40,11 @@ func TestGradesOfCtrlC(t *testing.T) {
 			r := &recorder{}
 			k := &keys{stopper: r.stopper(c.left)}
 			k.begin()
-			defer k.finish()
 			start := time.Now()
 			for _, after := range c.press {
 				k.press(start.Add(after))
 			}
+			k.finish() // everything is said by then
 			if !reflect.DeepEqual(r.did, c.want) {
 				t.Errorf("did %q, want %q", r.did, c.want)
 			}
@@ -62,5 +62,25 @@ func TestNextInputStartsAnew(t *testing.T) {
 	k.press(now.Add(time.Millisecond)) // another input: a press of its own
 	if want := []string{"soften", "soften"}; !reflect.DeepEqual(r.did, want) {
 		t.Errorf("did %q, want %q", r.did, want)
+	}
+}
+
+// TestWhatIsSaidComesBeforeThePrompt: the line about an input that was given up
+// is on the screen when the input is over, however slow the screen is.
+func TestWhatIsSaidComesBeforeThePrompt(t *testing.T) {
+	var said string
+	k := &keys{stopper: (&recorder{}).stopper(0)}
+	k.Say = func(s string) { time.Sleep(50 * time.Millisecond); said = s }
+	abandoned := k.begin()
+	go func() {
+		start := time.Now()
+		for _, after := range []time.Duration{0, time.Second, 3 * time.Second} {
+			k.press(start.Add(after))
+		}
+	}()
+	<-abandoned
+	k.finish()
+	if said == "" {
+		t.Error("the prompt would have come before the line that names the axis")
 	}
 }
