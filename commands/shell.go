@@ -24,6 +24,24 @@ type Host interface {
 	Load(path string, args []string) error
 }
 
+// Screen is a terminal whose lowest lines are redrawn in place; what is printed
+// goes above them.
+type Screen interface {
+	// Show replaces those lines; none take them away.
+	Show(lines ...string)
+	// Size is the terminal's, in columns and rows.
+	Size() (columns, rows int)
+}
+
+// Keyboard gives what is typed, a key at a time.
+type Keyboard interface {
+	// Key waits for the next key: "a", "up", "down", "left", "right", "enter",
+	// "escape". It returns the cause when ctx ends.
+	Key(ctx context.Context) (string, error)
+	// Close gives the terminal back.
+	Close() error
+}
+
 // Shell binds the commands to one session and one place to print.
 type Shell struct {
 	Session *session.Session
@@ -33,6 +51,11 @@ type Shell struct {
 	Display func() scan.Sink
 	// Typed is the input that is being run, as it was typed, or "".
 	Typed func() string
+	// Screen is the terminal that Out prints to; nil where there is none.
+	Screen Screen
+	// Keyboard reads single keys of the terminal while a command runs; nil where
+	// there is none. Ctrl-C stays what it is.
+	Keyboard func() (Keyboard, error)
 	// Cleanups is what cleanup(...) has registered; the interpreter calls it.
 	Cleanups Cleanups
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -12,7 +11,6 @@ import (
 
 	"blissh/commands"
 	"blissh/hooks"
-	"blissh/internal/redisconn"
 	"blissh/repl"
 	"blissh/scan"
 	"blissh/session"
@@ -91,6 +89,9 @@ func (a *app) renew(args []string) error {
 	h := &host{app: a}
 	sh := commands.NewShell(a.session, h, a.out)
 	sh.Display, sh.Typed = a.display, a.typedInput
+	if a.out.Terminal() {
+		sh.Screen = a.out
+	}
 	in, err := repl.New(a.interpOptions(args, sh))
 	if err != nil {
 		return err
@@ -258,48 +259,4 @@ func workingFolder() string {
 		return ""
 	}
 	return filepath.Clean(dir)
-}
-
-// output is where everything is printed, a whole line at a time.
-type output struct {
-	mu   sync.Mutex
-	w    io.Writer
-	errs io.Writer
-	live bool // a terminal: colours
-	json *commands.JSONLines
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.w.Write(b)
-}
-
-// toLog sends everything that is printed from now on to a file; it returns the
-// file's path.
-func (o *output) toLog(session string) (string, error) {
-	dir, err := redisconn.RuntimeDir()
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, session+".log")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return "", err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.w, o.errs, o.live = f, f, false
-	return path, nil
-}
-
-// warn prints one line that no command has printed.
-func (o *output) warn(text string) {
-	if o.json != nil {
-		o.json.Message(text)
-		return
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	fmt.Fprintln(o.errs, text)
 }

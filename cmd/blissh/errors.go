@@ -45,7 +45,7 @@ func placed(err error, first int) string {
 }
 
 func (s *shell) paintError(text string) string {
-	if !s.out.live {
+	if !s.out.colour {
 		return text
 	}
 	c := color.New(color.FgRed)

@@ -60,7 +60,7 @@ type process struct {
 	t     testing.TB
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	out   screen // both outputs, as they come
+	out   shown // both outputs, as they come
 	done  chan struct{}
 	err   error
 }
@@ -152,19 +152,19 @@ func (x *process) exit() int {
 	return x.cmd.ProcessState.ExitCode()
 }
 
-// screen collects output.
-type screen struct {
+// shown collects output.
+type shown struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (s *screen) Write(b []byte) (int, error) {
+func (s *shown) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.Write(b)
 }
 
-func (s *screen) String() string {
+func (s *shown) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()

@@ -47,13 +47,14 @@ func runFile(f *flags, path string, args []string) error {
 
 // runBatch runs a batch scan script: it has the commands and the session.
 func runBatch(f *flags, path string, args []string) error {
-	out := &output{w: os.Stdout, errs: os.Stderr, live: colours(os.Stdout)}
-	display := func() scan.Sink { return commands.NewScanTable(out, out.live) }
+	out := newOutput()
+	display := func() scan.Sink { return commands.NewScanTable(out, out.colour) }
 	if f.json {
 		lines := commands.NewJSONLines(os.Stdout)
 		m := &messages{lines: lines}
 		defer m.flush()
-		out.json, out.w = lines, m
+		out.json = lines
+		out.Redirect(m)
 		display = func() scan.Sink { return lines.Sink() }
 	}
 	ctx, cancel := signalContext()

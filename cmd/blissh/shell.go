@@ -25,8 +25,8 @@ const unwindTime = 300 * time.Millisecond
 // by line until the first error.
 func runShell(f *flags) error {
 	interactive := term.IsTerminal(int(os.Stdin.Fd()))
-	out := &output{w: os.Stdout, errs: os.Stderr, live: colours(os.Stdout)}
-	display := func() scan.Sink { return commands.NewScanTable(out, out.live) }
+	out := newOutput()
+	display := func() scan.Sink { return commands.NewScanTable(out, out.colour) }
 	ctx, cancel := signalContext()
 	a, err := openApp(ctx, f, out, nil, display)
 	cancel()
@@ -40,11 +40,6 @@ func runShell(f *flags) error {
 	defer s.serveSignals()() // also while it is closed
 	err = s.run()
 	return errors.Join(err, a.close())
-}
-
-// colours reports whether a file is a terminal that shows colours.
-func colours(f *os.File) bool {
-	return term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
 // shell is the prompt on top of an app.
