@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,7 +32,9 @@ type JSONLines struct {
 // NewJSONLines writes to out.
 func NewJSONLines(out io.Writer) *JSONLines {
 	w := bufio.NewWriterSize(out, 1<<16)
-	return &JSONLines{out: w, enc: json.NewEncoder(w)}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false) // "<f8" as it is
+	return &JSONLines{out: w, enc: enc}
 }
 
 // Message writes a text that is none of a scan.
@@ -88,8 +91,17 @@ func (s *JSONScan) Put(_ context.Context, e data.Event) error {
 func scanObject(s *data.Scan) map[string]any {
 	return map[string]any{
 		"type": "scan", "session": s.Session, "number": s.Number, "uid": s.UID, "name": s.Name, "title": s.Title, "command": s.Command,
-		"planned": s.Planned, "saved": false, "start": s.Start.UTC().Format(time.RFC3339Nano), "axes": s.Moving, "channels": s.Channels,
+		"planned": s.Planned, "saved": false, "start": s.Start.UTC().Format(time.RFC3339Nano), "axes": append([]string{}, s.Moving...), "channels": channelObjects(s.Channels),
 	}
+}
+
+// channelObjects writes a list where there is nothing to list, too.
+func channelObjects(list []data.Channel) []data.Channel {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Shape = append([]int{}, list[i].Shape...)
+	}
+	return list
 }
 
 func pointObject(info *data.Scan, r *data.Row) map[string]any {

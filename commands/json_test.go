@@ -41,9 +41,9 @@ func TestJSONLines(t *testing.T) {
 	want := []string{
 		`{"type":"scan","session":"lab","number":12,"uid":"u1","name":"ascan","title":"ascan robz -5 5 2 0.1","command":"ascan(robz, ...)",` +
 			`"planned":3,"saved":false,"start":"2026-03-01T08:05:00.5Z","axes":["robz","th"],"channels":[` +
-			`{"name":"robz","unit":"mm","dtype":"<f8","shape":null,"role":"axis"},` +
+			`{"name":"robz","unit":"mm","dtype":"<f8","shape":[],"role":"axis"},` +
 			`{"name":"view","unit":"","dtype":"<f8","shape":[2,3],"role":"counter","controller":"camera"},` +
-			`{"name":"i0","unit":"","dtype":"<f8","shape":null,"role":"counter","controller":"c"}]}`,
+			`{"name":"i0","unit":"","dtype":"<f8","shape":[],"role":"counter","controller":"c"}]}`,
 		`{"type":"point","scan":12,"index":0,"values":{"robz":-5,"i0":1e-300}}`,
 		`{"type":"point","scan":12,"index":1,"values":{"robz":0.1,"i0":null}}`,
 		`{"type":"point","scan":12,"index":2,"values":{"robz":5,"i0":null}}`,

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -30,10 +31,12 @@ func run() int {
 
 // flags are those that several sub-commands share.
 type flags struct {
-	session string
-	config  string
-	store   string
-	json    bool
+	session  string
+	config   string
+	store    string
+	json     bool
+	log      string
+	deadline time.Duration
 }
 
 func rootCommand() *cobra.Command {

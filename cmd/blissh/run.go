@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -23,18 +22,23 @@ func runCommand(f *flags) *cobra.Command {
 		Long: "Runs a Go script. One that imports blissh/prompt, or has no package clause, is a\n" +
 			"batch scan script: it opens the session. Any other is a client program, which\n" +
 			"follows a session from outside.\n\n" +
-			"Exit status: 0 done or stopped, 1 failed, 2 usage or compile error,\n" +
-			"130 interrupted, 143 terminated.",
+			"Exit status: 0 done or stopped, 1 failed or past its deadline, 2 usage or compile\n" +
+			"error, 130 interrupted, 143 terminated.",
 		Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error { return runFile(f, args[0], args[1:]) },
 	}
 	c.Flags().SetInterspersed(false)
 	c.Flags().BoolVar(&f.json, "json", false, "one JSON object a line: scan, point, end, message")
+	c.Flags().StringVar(&f.log, "log", "", "`FILE` that gets a copy of everything that is printed, at its end")
+	c.Flags().DurationVar(&f.deadline, "deadline", 0, "`TIME` after which the script is stopped as by Ctrl-C, with status 1: 90s, 1h30m")
 	addSessionFlags(c, f)
 	return c
 }
 
 func runFile(f *flags, path string, args []string) error {
+	if f.deadline < 0 {
+		return usagef("--deadline %v: a time above 0 expected, such as 90s or 1h30m", f.deadline)
+	}
 	uses, err := repl.UsesPrompt(path)
 	if err != nil {
 		return usageError{err}
@@ -47,16 +51,35 @@ func runFile(f *flags, path string, args []string) error {
 
 // runBatch runs a batch scan script: it has the commands and the session.
 func runBatch(f *flags, path string, args []string) error {
-	out := newOutput()
-	display := func() scan.Sink { return commands.NewScanTable(out, out.colour) }
-	if f.json {
-		lines := commands.NewJSONLines(os.Stdout)
-		m := &messages{lines: lines}
-		defer m.flush()
-		out.json = lines
-		out.Redirect(m)
-		display = func() scan.Sink { return lines.Sink() }
+	log, err := openLog(f.log, append([]string{path}, args...))
+	if err != nil {
+		return err
 	}
+	out, display, flush := batchOutput(f.json, log)
+	err = runScript(f, out, display, path, args)
+	flush()
+	return log.end(err)
+}
+
+// batchOutput is where a script prints: text, or a JSON object a line. All of it
+// is copied to the log.
+func batchOutput(asJSON bool, log io.Writer) (out *output, display func() scan.Sink, flush func()) {
+	out = newOutput()
+	if !asJSON {
+		out.CopyTo(log)
+		if out.errs != out.Screen {
+			out.errs.CopyTo(log)
+		}
+		return out, func() scan.Sink { return commands.NewScanTable(out, out.colour) }, func() {}
+	}
+	lines := commands.NewJSONLines(io.MultiWriter(os.Stdout, log))
+	m := &messages{lines: lines}
+	out.json = lines
+	out.Redirect(m)
+	return out, func() scan.Sink { return lines.Sink() }, m.flush
+}
+
+func runScript(f *flags, out *output, display func() scan.Sink, path string, args []string) error {
 	ctx, cancel := signalContext()
 	a, err := openApp(ctx, f, out, append([]string{path}, args...), display)
 	cancel()
@@ -65,6 +88,7 @@ func runBatch(f *flags, path string, args []string) error {
 	}
 	stop := a.keys.handleSignals(signals{press: func() { a.keys.press(time.Now()) }, end: func() {}})
 	defer stop() // after it is closed
+	defer a.keys.endAfter(f.deadline)()
 	if err = a.setup(); err == nil {
 		err = a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
 	}
@@ -95,6 +119,10 @@ func (a *app) report(err error) error {
 func runClient(f *flags, path string, args []string) error {
 	ctx, cancel := signalContext()
 	defer cancel()
+	if f.deadline > 0 {
+		ctx, cancel = context.WithTimeoutCause(ctx, f.deadline, &overdue{f.deadline})
+		defer cancel()
+	}
 	chosen, err := chooseStore(ctx, f.store)
 	if err != nil {
 		return err
@@ -102,14 +130,20 @@ func runClient(f *flags, path string, args []string) error {
 	defer chosen.close()
 	l := fixed(chosen.url, nil)
 	defer l.close()
-	var out, errs io.Writer = os.Stdout, os.Stderr
-	if f.json {
-		m := &messages{lines: commands.NewJSONLines(os.Stdout)}
-		defer m.flush()
-		out, errs = m, m
+	log, err := openLog(f.log, append([]string{path}, args...))
+	if err != nil {
+		return err
 	}
+	out, _, flush := batchOutput(f.json, log)
+	err = runProgram(ctx, l, out, path, args)
+	flush()
+	return log.end(err)
+}
+
+// runProgram runs the client program until it or ctx ends.
+func runProgram(ctx context.Context, l *links, out *output, path string, args []string) error {
 	in, err := repl.New(repl.Options{
-		Stdout: out, Stderr: errs, Bind: l.bind,
+		Stdout: out, Stderr: out.errs, Bind: l.bind,
 		Args: append([]string{path}, args...), Env: os.Environ(), Root: workingFolder(),
 	})
 	if err != nil {
@@ -119,10 +153,13 @@ func runClient(f *flags, path string, args []string) error {
 	defer context.AfterFunc(ctx, func() { in.Interrupt(); l.close() })()
 	err = in.RunFile(ctx, path, args)
 	if ctx.Err() != nil {
+		if late := (*overdue)(nil); errors.As(context.Cause(ctx), &late) {
+			out.warn(late.Error())
+		}
 		return printed{context.Cause(ctx)}
 	}
 	if err != nil && !ownExit(err) {
-		fmt.Fprintln(errs, oneLine(err))
+		out.warn(oneLine(err))
 	}
 	if err != nil {
 		return printed{err}

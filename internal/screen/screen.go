@@ -18,6 +18,7 @@ import (
 type Screen struct {
 	mu      sync.Mutex
 	w       io.Writer
+	copy    io.Writer                  // gets what is written, too; nil: nobody
 	size    func() (columns, rows int) // nil: not a terminal
 	above   func(text string)          // while somebody types
 	rest    []byte                     // a line that has begun below live lines
@@ -36,6 +37,14 @@ func (s *Screen) Redirect(w io.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.w, s.size, s.above, s.live = w, nil, nil, nil
+}
+
+// CopyTo sends a copy of everything that is written, without escape sequences,
+// to a log. What is live is not written.
+func (s *Screen) CopyTo(log io.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.copy = log
 }
 
 // Terminal reports whether live lines are shown.
@@ -60,6 +69,9 @@ func (s *Screen) Size() (columns, rows int) {
 func (s *Screen) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.copy != nil {
+		io.WriteString(s.copy, Plain(string(b)))
+	}
 	if s.above != nil {
 		s.above(string(b))
 		return len(b), nil

@@ -74,3 +74,15 @@ func TestWhatIsWrittenWhileTyping(t *testing.T) {
 		t.Errorf("got %q, above %q", got, above)
 	}
 }
+
+func TestCopyHasNoEscapes(t *testing.T) {
+	s, _ := terminal()
+	var log strings.Builder
+	s.CopyTo(&log)
+	s.Show("1/501")
+	s.Write([]byte("\x1b[31mfailed\x1b[0m at 3\n"))
+	s.Show()
+	if log.String() != "failed at 3\n" {
+		t.Errorf("the log has %q", log.String())
+	}
+}

@@ -44,6 +44,22 @@ func Cut(s string, n int) string {
 	return b.String()
 }
 
+// Plain is a text without its escape sequences.
+func Plain(s string) string {
+	if !strings.Contains(s, "\x1b") {
+		return s
+	}
+	var b strings.Builder
+	for s != "" {
+		size, _ := next(s)
+		if s[0] != '\x1b' {
+			b.WriteString(s[:size])
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
 // next gives the bytes of the first character or escape sequence of s, and its
 // width.
 func next(s string) (size, width int) {
