@@ -17,11 +17,11 @@ type rule struct {
 
 var rules = []rule{
 	{
-		[]string{"data"}, []string{"blissh/", "github.com/", "golang.org/x/"},
+		[]string{"data", "data/peak"}, []string{"blissh/", "github.com/", "golang.org/x/"},
 		"a program in another module speaks about scans with the standard library only",
 	},
 	{
-		[]string{"data", "data/store", "channel"},
+		[]string{"data", "data/peak", "data/store", "channel"},
 		[]string{"github.com/traefik/yaegi", "github.com/c-bata/go-prompt", "blissh/scan", "blissh/device", "blissh/hooks", "blissh/session", "blissh/commands", "blissh/repl"},
 		"a client program links neither an interpreter nor a beamline",
 	},
