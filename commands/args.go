@@ -21,6 +21,7 @@ func Keyword(name string, value any) any { return Option{name, value} }
 
 // arguments are those of one call: positions in order, options by name.
 type arguments struct {
+	sh      *Shell
 	command Command
 	list    []any
 	options map[string]any
@@ -28,7 +29,9 @@ type arguments struct {
 
 // parse reads the arguments of a command of the table.
 func (sh *Shell) parse(command string, args []any, known ...string) *arguments {
-	return parse(sh.table[command], args, known...)
+	a := parse(sh.table[command], args, known...)
+	a.sh = sh
+	return a
 }
 
 // parse separates the options from the positional arguments of a call and

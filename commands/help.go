@@ -4,8 +4,6 @@ import (
 	"reflect"
 	"strings"
 	"unsafe"
-
-	"blissh/hooks"
 )
 
 func helpCommand() Command {
@@ -35,7 +33,7 @@ func (sh *Shell) help(args ...any) {
 // overview is the list of all commands by group.
 func overview() string {
 	var b strings.Builder
-	for _, g := range []string{groupScans, groupMotion, groupDevices, groupShell} {
+	for _, g := range []string{groupScans, groupAnalysis, groupMotion, groupDevices, groupShell} {
 		b.WriteString(g + "\n")
 		for _, c := range Table() {
 			if c.Group == g {
@@ -56,28 +54,28 @@ func (sh *Shell) explain(v any) (string, bool) {
 		return x.String() + "\n", true
 	case string:
 		return sh.explainName(x)
-	case func() *hooks.Hook:
-		for name, f := range sh.constructors {
-			if sameFunc(f, x) {
-				return sh.explainName(name)
-			}
-		}
 	}
 	if reflect.ValueOf(v).Kind() != reflect.Func {
 		return "", false
 	}
-	for _, c := range Table() {
-		if reflect.ValueOf(c.Func(sh)).Pointer() == reflect.ValueOf(v).Pointer() {
-			return c.text(), true
+	for name, f := range sh.constructors {
+		if sameFunc(f, v) {
+			return sh.explainName(name)
+		}
+	}
+	for name, f := range sh.funcs {
+		if sameFunc(f, v) {
+			return sh.table[name].text(), true
 		}
 	}
 	return "", false
 }
 
 // sameFunc tells two closures of one function literal apart, which reflect does
-// not: a func value points at its closure.
-func sameFunc(a, b func() *hooks.Hook) bool {
-	return *(*unsafe.Pointer)(unsafe.Pointer(&a)) == *(*unsafe.Pointer)(unsafe.Pointer(&b))
+// not: an interface that holds a func points at its closure.
+func sameFunc(a, b any) bool {
+	type words struct{ kind, closure unsafe.Pointer }
+	return *(*words)(unsafe.Pointer(&a)) == *(*words)(unsafe.Pointer(&b))
 }
 
 func (sh *Shell) explainName(name string) (string, bool) {

@@ -84,6 +84,13 @@ func (s *screen) take() string {
 	return text
 }
 
+// text is what was printed since take, which it leaves.
+func (s *screen) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
 // fakeHost stands for the interpreter.
 type fakeHost struct {
 	ctx       context.Context
@@ -129,12 +136,17 @@ func (h *limit) OnScanData(d *scan.Data) error {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return newBenchOf(t, labConfig)
+}
+
+func newBenchOf(t *testing.T, text string) *bench {
+	t.Helper()
 	store, err := embedded.Start(embedded.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { store.Close() })
-	config, err := session.ParseConfig("lab.yml", []byte(strings.Replace(labConfig, "SESSION", t.Name(), 1)))
+	config, err := session.ParseConfig("lab.yml", []byte(strings.Replace(text, "SESSION", t.Name(), 1)))
 	if err != nil {
 		t.Fatal(err)
 	}

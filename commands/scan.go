@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -13,9 +12,10 @@ import (
 
 // Scan is a scan at the prompt. Its methods panic with an *Error.
 type Scan struct {
-	sh      *Shell
+	results
 	scan    *session.Scan
 	display []scan.Sink
+	kept    bool // it becomes the last scan when it runs
 }
 
 // State is where a scan is in its life: "idle", "preparing", "running",
@@ -99,6 +99,7 @@ func (sh *Shell) newScan(name string, p scan.Plan, a *arguments) *Scan {
 		p.Command = sh.Typed()
 	}
 	s := sh.makeScan(p, sh.Display)
+	s.kept = true
 	if a.boolOption("run", true) {
 		s.Run()
 	}
@@ -120,16 +121,21 @@ func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 			t.Expect(inner.Estimate(), sh.formats())
 		}
 	}
-	return &Scan{sh: sh, scan: inner, display: sinks}
+	return &Scan{results: results{sh, inner}, scan: inner, display: sinks}
 }
 
 // scanOptions are the keyword options of every scan.
-func scanOptions() []string { return append(Options(), "run") }
+func scanOptions() []string {
+	return []string{"save", "title", "sleep_time", "stab_time", "deadline", "run"}
+}
 
 // Run runs the scan; it returns when everything is at rest and panics unless
 // the outcome is done or stopped.
 func (s *Scan) Run() {
 	ctx := s.sh.context(s.scan.Info().Name)
+	if s.kept && s.scan.State() == scan.Idle {
+		s.sh.setLast(s)
+	}
 	err := s.scan.Run(ctx)
 	for _, d := range s.display {
 		if t, ok := d.(*ScanTable); ok && s.scan.State().Ended() {
@@ -177,27 +183,6 @@ func (s *Scan) Reason() string { return s.scan.Info().Reason }
 
 // Points is the number of points taken so far.
 func (s *Scan) Points() int { taken, _ := s.scan.Progress(); return taken }
-
-// GetData reads the data channels back from the store, by name: all scalar
-// ones, or those that are named. Each has one value per point.
-func (s *Scan) GetData(names ...string) map[string][]float64 {
-	ctx, cancel := context.WithTimeout(s.sh.context("get_data"), storeTime)
-	defer cancel()
-	all, err := s.scan.Columns(ctx)
-	try(err)
-	if len(names) == 0 {
-		return all
-	}
-	chosen := map[string][]float64{}
-	for _, n := range names {
-		v, ok := all[n]
-		if !ok {
-			failf("get_data", "the scan has no data channel %s%s", n, suggestion(n, keys(all)))
-		}
-		chosen[n] = v
-	}
-	return chosen
-}
 
 func (s *Scan) String() string {
 	i := s.scan.Info()

@@ -97,7 +97,7 @@ func TestScanThatIsNotRunYet(t *testing.T) {
 	if got := s.String(); got != "Scan  ascan m -1 1 2 0  (idle, 0 of 3 points)" {
 		t.Errorf("%q", got)
 	}
-	b.fails("the scan has not run yet: there are no data", func() { s.GetData() })
+	b.fails("get_data: the scan has not run yet: there are no data", func() { s.GetData() })
 	if got := b.run(s); got != s {
 		t.Errorf("run returns %v", got)
 	}

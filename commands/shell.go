@@ -6,6 +6,7 @@ import (
 	"io"
 	"reflect"
 	"runtime"
+	"sync"
 
 	"blissh/device"
 	"blissh/hooks"
@@ -60,21 +61,26 @@ type Shell struct {
 	Cleanups Cleanups
 
 	table    map[string]Command
+	funcs    map[string]any // what each command is called as, the same for the whole session
 	axes     map[*device.MotorAxis]*Axis
 	counters map[*device.Counter]*Counter
 	// constructors are those of the hooks, the same ones for the whole
 	// session, so that help knows them again.
 	constructors map[string]func() *hooks.Hook
+
+	mu   sync.Mutex
+	last *Scan // that was run here
 }
 
 // NewShell makes the objects that stand for the session's devices.
 func NewShell(s *session.Session, host Host, out io.Writer) *Shell {
 	sh := &Shell{
-		Session: s, Host: host, Out: out, table: map[string]Command{},
+		Session: s, Host: host, Out: out, table: map[string]Command{}, funcs: map[string]any{},
 		axes: map[*device.MotorAxis]*Axis{}, counters: map[*device.Counter]*Counter{}, constructors: map[string]func() *hooks.Hook{},
 	}
 	for _, c := range Table() {
 		sh.table[c.Name] = c
+		sh.funcs[c.Name] = c.Func(sh)
 	}
 	for _, a := range s.Axes() {
 		sh.axes[a] = &Axis{sh: sh, dev: a}
@@ -93,9 +99,10 @@ func (sh *Shell) Names() map[string]reflect.Value {
 	for _, o := range Options() {
 		names[o] = reflect.ValueOf(func(v any) any { return Option{o, v} })
 	}
-	for _, c := range Table() {
-		names[c.Name] = reflect.ValueOf(c.Func(sh))
+	for name, f := range sh.funcs {
+		names[name] = reflect.ValueOf(f)
 	}
+	names["SCANS"] = reflect.ValueOf(&Scans{sh})
 	for _, a := range sh.axes {
 		names[a.Name()] = reflect.ValueOf(a)
 	}

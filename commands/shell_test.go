@@ -11,29 +11,18 @@ import (
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.prints("help()", func() { b.help() }, `
-scans
-  ascan(axis, start, stop, intervals, count_time, counters...)
-  loopscan(points, count_time, counters...)
-  ct(count_time, counters...)
-  run(scan)
-  set_watchdog_callback(scan, hook)
-motion
-  mv(axis, position, ...)
-  mvr(axis, distance, ...)
-  wa()
-  wm(axis, ...)
-  sta()
-devices
-  lscnt()
-  sim_fault(device, call, kind) or sim_fault(device, "clear")
-shell
-  help() or help(command)
-  last_error()
-  load(file, arguments...)
-  cleanup(func() { ... })
-help(ascan) explains one of them; load("file.go") runs a script; Ctrl-C stops; Ctrl-D leaves.
-`)
+	b.out.take()
+	b.help()
+	for _, want := range []string{"scans\n  ascan(axis, start, stop, intervals, count_time, counters...)\n", "\nmotion\n  mv(axis, position, ...)\n", "\nlast scan\n", "\ndevices\n", "\nshell\n  help() or help(command)\n"} {
+		if text := b.out.text(); !strings.Contains(text, want) {
+			t.Errorf("help() has no %q:\n%s", want, text)
+		}
+	}
+	for _, c := range Table() {
+		if strings.Count(b.out.text(), "\n  "+c.Usage+"\n") != 1 {
+			t.Errorf("help() does not list %s", c.Name)
+		}
+	}
 	const ofMv = `
 mv(axis, position, ...)
   Moves axes to user positions, all at once, and returns when they are at rest. All targets are checked against the limits first.
@@ -190,12 +179,12 @@ func TestNames(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	names := b.Names()
-	for _, want := range []string{"ascan", "run", "save", "title", "deadline", "m", "th", "slow", "ramp", "one", "view", "mca", "LimitHook", "NewLimitHook"} {
+	for _, want := range []string{"ascan", "run", "SCANS", "save", "title", "deadline", "m", "th", "slow", "ramp", "one", "view", "mca", "LimitHook", "NewLimitHook"} {
 		if _, ok := names[want]; !ok {
 			t.Errorf("%s cannot be typed", want)
 		}
 	}
-	if n := len(Table()) + len(Options()) + 3 + 4 + 2; len(names) != n {
+	if n := len(Table()) + len(Options()) + 3 + 4 + 2 + 1; len(names) != n {
 		t.Errorf("%d names, %d expected: %q", len(names), n, keys(names))
 	}
 	if names["m"].Interface() != b.Names()["m"].Interface() {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"blissh/device"
@@ -207,10 +208,27 @@ func (s *Session) Move(ctx context.Context, axes []*device.MotorAxis, targets []
 func (s *Session) MoveAfter(ctx context.Context, begin func(), axes []*device.MotorAxis, targets []float64) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	m := &move{list: axes, cancel: cancel}
-	return s.inWork(ctx, m, func() error {
+	err := s.inWork(ctx, m, func() error {
 		defer cancel(nil)
 		return s.moveAll(ctx, axes, targets, begin)
 	})
+	if err != nil && m.now.Load() {
+		return &stoppedNow{err}
+	}
+	return err
+}
+
+// stoppedNow is the error of a move that was told to stop now.
+type stoppedNow struct{ error }
+
+func (e *stoppedNow) Unwrap() error { return e.error }
+
+// StoppedNow reports whether a move was ended by a stop now, the second Ctrl-C
+// for example: nothing moves by itself after that. After the first one the axes
+// may go back.
+func StoppedNow(err error) bool {
+	var now *stoppedNow
+	return errors.As(err, &now) || errors.Is(err, ErrAbandoned)
 }
 
 func (s *Session) moveAll(ctx context.Context, axes []*device.MotorAxis, targets []float64, begin func()) error {
@@ -234,13 +252,18 @@ func (s *Session) moveAll(ctx context.Context, axes []*device.MotorAxis, targets
 type move struct {
 	list   []*device.MotorAxis
 	cancel context.CancelCauseFunc
+	now    atomic.Bool // told to stop now
 }
 
 func (m *move) interrupt() time.Duration {
 	m.cancel(scan.ErrInterrupted)
 	return 0
 }
-func (m *move) stop(cause error) { m.cancel(cause) }
+
+func (m *move) stop(cause error) {
+	m.now.Store(true)
+	m.cancel(cause)
+}
 
 func (m *move) abandon() (quarantined []string) {
 	for _, a := range m.list {

@@ -28,7 +28,7 @@ func readConfig(f *flags) (*session.Config, error) {
 
 // checkNames refuses devices that are called like a command.
 func checkNames(cfg *session.Config) error {
-	taken := map[string]bool{"run": true}
+	taken := map[string]bool{"run": true, "SCANS": true}
 	for _, c := range commands.Table() {
 		taken[c.Name] = true
 	}
