@@ -55,6 +55,24 @@ func fwhmMeasure() measure {
 	}}
 }
 
+// options are the keyword options of the command.
+func (m measure) options() []string {
+	if m.name == "com" {
+		return []string{"scan", "net"}
+	}
+	return []string{"scan"}
+}
+
+// without leaves a name out of a list.
+func without(name string, list []string) (rest []string) {
+	for _, x := range list {
+		if x != name {
+			rest = append(rest, x)
+		}
+	}
+	return rest
+}
+
 func measureNamed(name string) measure {
 	for _, m := range append(measures(), fwhmMeasure()) {
 		if m.name == name {
@@ -64,9 +82,12 @@ func measureNamed(name string) measure {
 	panic("no measure " + name)
 }
 
-const analysisHelp = " It looks at the last scan, or at scan=s, also while that runs; without a counter at the only one or the one that plotselect has chosen, " +
-	"without an axis at all that were scanned. Prints a line per axis, in the axis' unit, and gives the value over the first. " +
-	"docs/analysis.md has the definitions. Options: scan, net (com only)."
+// Which curve the commands look at, in their help.
+const (
+	lookedAt = " It looks at the last scan, or at scan=s, also while that runs; without a counter at the only one, without an axis at all that were scanned. " +
+		"docs/analysis.md has the definitions."
+	analysisHelp = " Prints a line per axis, in the axis' unit, and gives the value over the first one." + lookedAt
+)
 
 // analysisCommands are cen, com, peak, trough, edge and fwhm.
 func analysisCommands() []Command {
@@ -75,7 +96,7 @@ func analysisCommands() []Command {
 		list = append(list, Command{
 			Name: m.name, Group: groupAnalysis,
 			Usage: m.name + "(counter, axis)", Help: upper(m.what) + "." + analysisHelp, Example: m.name + "()",
-			Options: []string{"scan", "net"},
+			Options: m.options(),
 			Func: func(sh *Shell) any {
 				return func(args ...any) float64 { return sh.analyse(m, args) }
 			},
@@ -88,7 +109,7 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // analyse reads the arguments of a command and gives its value.
 func (sh *Shell) analyse(m measure, args []any) float64 {
-	a := sh.parse(m.name, args, "scan", "net")
+	a := sh.parse(m.name, args, m.options()...)
 	return a.results().measure(m, a)
 }
 
@@ -207,9 +228,6 @@ func (r results) onlyCounter(command string, info *data.Scan) string {
 // measure prints and gives what is read off each curve.
 func (r results) measure(m measure, a *arguments) float64 {
 	net := a.boolOption("net", false)
-	if net && m.name != "com" {
-		failf(m.name, "net=True is an option of com only")
-	}
 	curves := r.curves(a)
 	values := make([]float64, len(curves))
 	for i, c := range curves {
@@ -217,7 +235,7 @@ func (r results) measure(m measure, a *arguments) float64 {
 		if net {
 			s.COM = s.NetCOM
 		}
-		values[i] = c.value(m, s)
+		values[i] = c.value(a.command.Name, m, s)
 		r.sh.printf("%s of %s over %s: %s  (%s)\n", m.name, c.counter, c.axis, withUnit(formatNumber(values[i]), c.xUnit), c.shape(s))
 	}
 	return values[0]
@@ -232,22 +250,31 @@ func (c curve) stats(command string) peak.Stats {
 }
 
 // value is what a measure reads; a curve that has none ends the command.
-func (c curve) value(m measure, s peak.Stats) float64 {
+func (c curve) value(command string, m measure, s peak.Stats) float64 {
 	v, why := m.of(s)
 	if math.IsNaN(v) {
-		failf(m.name, "%s over %s has no %s: %s", c.counter, c.axis, m.name, why)
+		failf(command, "%s over %s has no %s: %s", c.counter, c.axis, m.name, why)
+	}
+	return snap(v, s.Last.X-s.First.X)
+}
+
+// snap drops what arithmetic leaves behind: 1e-9 of the range is nothing that was
+// measured.
+func snap(v, span float64) float64 {
+	if unit := span * 1e-9; unit > 0 && math.Abs(v) < unit {
+		return 0
 	}
 	return v
 }
 
 // shape says what kind of curve it is, as a measure of trust.
 func (c curve) shape(s peak.Stats) string {
-	text := fmt.Sprintf("%s from %s to %s", s.Kind, withUnit(formatNumber(s.Min.Y), c.yUnit), withUnit(formatNumber(s.Max.Y), c.yUnit))
+	text := fmt.Sprintf("%s from %s to %s", s.Kind, formatShort(s.Min.Y), withUnit(formatShort(s.Max.Y), c.yUnit))
 	if s.Kind == peak.Flat {
 		return "flat"
 	}
 	if !math.IsNaN(s.FWHM) {
-		text += ", fwhm " + withUnit(formatNumber(s.FWHM), c.xUnit)
+		text += ", fwhm " + withUnit(formatShort(s.FWHM), c.xUnit)
 	}
 	return fmt.Sprintf("%s, %s, %d points", text, times(s.Crossings), s.Points)
 }
@@ -280,7 +307,8 @@ func (r results) Edge(args ...any) float64 { return r.method("edge", args) }
 func (r results) Fwhm(args ...any) float64 { return r.method("fwhm", args) }
 
 func (r results) method(name string, args []any) float64 {
-	return r.measure(measureNamed(name), r.sh.parse(name, args, "net"))
+	m := measureNamed(name)
+	return r.measure(m, r.sh.parse(name, args, without("scan", m.options())...))
 }
 
 func findPositionCommand() Command {
@@ -339,7 +367,7 @@ func fitGaussCommand() Command {
 		Name: "fit_gauss", Group: groupAnalysis,
 		Usage: "fit_gauss(counter, axis)",
 		Help: "Fits a Gauss curve on a flat background, by least squares, and prints its parameters with their standard errors; the result has them, too: " +
-			"fit_gauss().centre.value, .centre.error, fwhm, sigma, height, background." + strings.Replace(analysisHelp, ", net (com only)", "", 1),
+			"fit_gauss().centre.value, .centre.error, fwhm, sigma, height, background." + lookedAt,
 		Example: "fit_gauss(sim_ct_gauss)",
 		Options: []string{"scan"},
 		Func:    func(sh *Shell) any { return sh.fitGauss },

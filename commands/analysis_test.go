@@ -72,7 +72,7 @@ func TestMeasuresOfTheLastScan(t *testing.T) {
 	b.fails("edge: bell over m has no edge: it is a peak, not an edge", func() { b.call("edge")() })
 	b.fails("cen: the scan has no data channel bel; did you mean bell?", func() { b.call("cen")("bel") })
 	b.fails("cen: a counter or an axis expected, got 5; usage: cen(counter, axis)", func() { b.call("cen")(5) })
-	b.fails("peak: net=True is an option of com only", func() { b.call("peak")(Option{"net", true}) })
+	b.fails("peak: no option net; options: scan", func() { b.call("peak")(Option{"net", true}) })
 	b.fails("cen: option scan: a scan expected, got 7", func() { b.call("cen")(Option{"scan", 7}) })
 }
 

@@ -15,6 +15,9 @@ import (
 // significant digits, so that 0.1+0.2 is 0.3.
 func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', 10, 64) }
 
+// formatShort prints a measured number with five significant digits.
+func formatShort(x float64) string { return strconv.FormatFloat(x, 'g', 5, 64) }
+
 // formatPosition prints a position in a table, with four decimals.
 func formatPosition(x float64) string { return strconv.FormatFloat(x, 'f', 4, 64) }
 

@@ -22,9 +22,9 @@ func gotoCommands() []Command {
 			Name: name, Group: groupAnalysis,
 			Usage: name + "(counter, axis)",
 			Help: "Moves the scanned axes to " + m.what + ", and says from where to where. It refuses a maximum or minimum at the end of the range, unless force=True, " +
-				"and what the curve does not have. Interrupted once it goes back to where it was." + strings.Replace(analysisHelp, "Options: scan", "Options: force, scan", 1),
+				"and what the curve does not have. Interrupted once it goes back to where it was." + lookedAt,
 			Example: name + "()",
-			Options: []string{"force", "scan", "net"},
+			Options: append([]string{"force"}, m.options()...),
 			Func:    func(sh *Shell) any { return func(args ...any) { sh.gotoMeasure(name, m, args) } },
 		})
 	}
@@ -32,7 +32,7 @@ func gotoCommands() []Command {
 }
 
 func (sh *Shell) gotoMeasure(name string, m measure, args []any) {
-	a := sh.parse(name, args, "force", "scan", "net")
+	a := sh.parse(name, args, append([]string{"force"}, m.options()...)...)
 	a.results().gotoMeasure(m, a)
 }
 
@@ -78,7 +78,8 @@ func (r results) GotoCustom(args ...any) {
 }
 
 func (r results) gotoMethod(measure string, args []any) {
-	r.gotoMeasure(measureNamed(measure), r.sh.parse("goto_"+measure, args, "force", "net"))
+	m := measureNamed(measure)
+	r.gotoMeasure(m, r.sh.parse("goto_"+measure, args, append([]string{"force"}, without("scan", m.options())...)...))
 }
 
 func (r results) gotoMeasure(m measure, a *arguments) {
@@ -90,7 +91,7 @@ func (r results) gotoMeasure(m measure, a *arguments) {
 		if net {
 			s.COM = s.NetCOM
 		}
-		at := c.value(m, s)
+		at := c.value(a.command.Name, m, s)
 		if end := at == s.First.X || at == s.Last.X; end && !force {
 			failf(a.command.Name, "the %s of %s is at the end of the range, %s = %s: it may be further out; force=True goes there",
 				m.name, c.counter, c.axis, withUnit(formatNumber(at), c.xUnit))
@@ -178,7 +179,7 @@ func whereCommand() Command {
 	return Command{
 		Name: "where", Group: groupAnalysis,
 		Usage:   "where(counter)",
-		Help:    "Where the axes of the last scan, or of scan=s, are now, and what was counted at the nearest point. Options: scan.",
+		Help:    "Where the axes of the last scan, or of scan=s, are now, and what was counted at the nearest point.",
 		Example: "where()",
 		Options: []string{"scan"},
 		Func:    func(sh *Shell) any { return sh.where },

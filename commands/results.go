@@ -50,7 +50,7 @@ func (i ScanInfo) String() string {
 	var b strings.Builder
 	for _, line := range [][2]string{
 		{"scan", number}, {"title", i.Title}, {"command", i.Command}, {"session", i.Session}, {"start", at(i.Start)}, {"end", at(i.End)},
-		{"points", fmt.Sprintf("%d of %s", i.Taken, points(i.Planned))}, {"outcome", outcome}, {"axes", strings.Join(i.Moving, " ")},
+		{"points", strings.TrimSuffix(fmt.Sprintf("%d of %s", i.Taken, points(i.Planned)), " points")}, {"outcome", outcome}, {"axes", strings.Join(i.Moving, " ")},
 		{"data channels", strings.Join(channels, " ")}, {"by", strings.TrimSuffix(i.User+" on "+i.Host, " on ")}, {"version", i.Version},
 	} {
 		if line[1] != "" {

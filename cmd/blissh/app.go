@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -132,6 +133,9 @@ func (a *app) show(values []any) string {
 	text := commands.Show(values)
 	if text == "" || a.number == nil {
 		return text
+	}
+	if strings.Contains(text, "\n") { // a table stands in columns of its own
+		return fmt.Sprintf("Out [%d]:\n%s", a.number(), text)
 	}
 	return fmt.Sprintf("Out [%d]: %s", a.number(), text)
 }
