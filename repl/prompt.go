@@ -11,7 +11,6 @@ import (
 type Prompt struct {
 	Label  string // "DEMO_SESSION"
 	Reader LineReader
-	Out    io.Writer
 	// Run runs one input.
 	Run func(src string) error
 	// Fail is told of each input that failed, with the number of its first
@@ -45,10 +44,11 @@ func (p *Prompt) Loop() error {
 }
 
 // input reads one input, which may have several lines: it goes on while the
-// text is incomplete, and an empty line ends it. Blank inputs are passed over.
+// text is incomplete, and an empty line ends it. An editor gives all of them at
+// once. Blank inputs are passed over.
 func (p *Prompt) input() (src string, first int, err error) {
 	label := fmt.Sprintf("%s [%d]: ", p.Label, p.number)
-	more := strings.Repeat(" ", max(0, len(label)-5)) + "...: "
+	more := Continuation(label)
 	var lines []string
 	for {
 		prompt := label
@@ -58,24 +58,33 @@ func (p *Prompt) input() (src string, first int, err error) {
 		text, err := p.Reader.ReadLine(prompt)
 		switch {
 		case errors.Is(err, ErrCleared):
-			fmt.Fprintln(p.Out)
 			lines = nil
 			continue
 		case err != nil:
 			return strings.Join(lines, "\n"), first, err
 		}
-		p.line++
-		blank := strings.TrimSpace(text) == ""
+		begin := p.line + 1
+		p.line = begin + strings.Count(text, "\n")
 		if len(lines) == 0 {
-			if blank {
+			if strings.TrimSpace(text) == "" {
 				continue
 			}
-			first = p.line
+			first = begin
 		}
 		lines = append(lines, text)
 		src := strings.Join(lines, "\n")
-		if !Incomplete(src) || blank {
+		if blankEnd(src) || !Incomplete(src) {
 			return src, first, nil
 		}
 	}
+}
+
+// blankEnd reports whether the last line of an input is an empty one.
+func blankEnd(src string) bool {
+	return strings.TrimSpace(src[strings.LastIndexByte(src, '\n')+1:]) == ""
+}
+
+// Continuation is the prompt of further lines, as wide as that of the first one.
+func Continuation(label string) string {
+	return strings.Repeat(" ", max(0, len(label)-5)) + "...: "
 }

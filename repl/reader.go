@@ -10,8 +10,10 @@ import (
 // LineReader gives the prompt its lines. The one here reads plain lines; an
 // editor with history and completion has the same two methods.
 type LineReader interface {
-	// ReadLine shows the prompt and returns the next line without its end,
-	// io.EOF after the last one, ErrCleared when Ctrl-C dropped the line.
+	// ReadLine shows the prompt and returns the next line without its end, or
+	// several lines of one input; io.EOF after the last one, ErrCleared when
+	// Ctrl-C dropped the line. On a terminal the next output begins in a new
+	// line, whatever it returns.
 	ReadLine(prompt string) (string, error)
 	// Close gives the terminal back.
 	Close() error
@@ -77,9 +79,18 @@ func (l *Lines) ReadLine(prompt string) (string, error) {
 	select {
 	case x := <-l.lines:
 		l.pending = x.err != nil // after the last line nobody reads any more
+		l.newLine(x.err)
 		return x.text, x.err
 	case err := <-l.cleared:
+		l.newLine(err)
 		return "", err
+	}
+}
+
+// newLine ends the prompt's line where the terminal has echoed no Enter.
+func (l *Lines) newLine(err error) {
+	if l.out != nil && err != nil {
+		fmt.Fprintln(l.out)
 	}
 }
 

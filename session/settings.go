@@ -23,15 +23,24 @@ type settingsFile struct {
 }
 
 func openSettings(session string) (*settings, error) {
-	dir, err := stateDir()
+	dir, err := StateFolder(session)
 	if err != nil {
 		return nil, err
 	}
+	return &settings{dir}, nil
+}
+
+// StateFolder is where a session keeps what outlives it. It is made if need be.
+func StateFolder(session string) (string, error) {
+	dir, err := stateDir()
+	if err != nil {
+		return "", err
+	}
 	dir = filepath.Join(dir, "blissh", session)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("settings of session %s: %w", session, err)
+		return "", fmt.Errorf("settings of session %s: %w", session, err)
 	}
-	return &settings{dir}, nil
+	return dir, nil
 }
 
 // stateDir is where programs of this user keep what outlives them.

@@ -20,6 +20,8 @@ const (
 	bounce = 50 * time.Millisecond
 	// leaveTime is how long after SIGTERM the program waits for what runs.
 	leaveTime = 10 * time.Second
+	// stopTime is how long the system may take to stop the program.
+	stopTime = 300 * time.Millisecond
 	// patience is how long after the second press a third one counts.
 	patience = time.Second
 )
@@ -48,6 +50,7 @@ type keys struct {
 	last    time.Time // of the last press that counted
 	hint    *time.Timer
 	cause   error          // set by SIGTERM: the program is to end
+	signals chan os.Signal // where Ctrl-Z arrives
 	telling sync.WaitGroup // lines about the input that are on their way to the screen
 }
 
@@ -200,6 +203,7 @@ type signals struct {
 	end    func() // SIGTERM, after everything was told to stop
 	hangup func() // the terminal is gone
 	pause  func() // Ctrl-Z
+	redraw func() // the window has another size, or the program goes on
 }
 
 // handleSignals serves signals until the function that it returns has been
@@ -208,7 +212,8 @@ func (k *keys) handleSignals(do signals) (stop func()) {
 	c := make(chan os.Signal, 8)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
 	if do.hangup != nil {
-		signal.Notify(c, syscall.SIGHUP, syscall.SIGTSTP)
+		signal.Notify(c, syscall.SIGHUP, syscall.SIGTSTP, syscall.SIGWINCH, syscall.SIGCONT)
+		k.signals = c
 	}
 	done := make(chan struct{})
 	go func() {
@@ -232,6 +237,8 @@ func (k *keys) handle(s os.Signal, do signals) {
 		do.hangup()
 	case syscall.SIGTSTP:
 		do.pause()
+	case syscall.SIGWINCH, syscall.SIGCONT:
+		do.redraw()
 	case syscall.SIGPIPE:
 		// Whoever read the output is gone. That alone ends the program as
 		// Ctrl-C does, with everything at rest, not in the middle of a move.
@@ -240,6 +247,22 @@ func (k *keys) handle(s os.Signal, do signals) {
 	default:
 		k.end(errTerminated)
 		do.end()
+	}
+}
+
+// stopSelf does what Ctrl-Z does to any program: the whole job stops. It returns
+// when the job goes on, or soon where nobody could continue it: then the system
+// stops nothing.
+func (k *keys) stopSelf() {
+	goesOn := make(chan os.Signal, 1)
+	signal.Notify(goesOn, syscall.SIGCONT)
+	defer signal.Stop(goesOn)
+	signal.Reset(syscall.SIGTSTP)
+	defer signal.Notify(k.signals, syscall.SIGTSTP)
+	syscall.Kill(0, syscall.SIGTSTP)
+	select {
+	case <-goesOn:
+	case <-time.After(stopTime):
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"blissh/commands"
@@ -33,10 +32,11 @@ func runShell(f *flags) error {
 	if err != nil {
 		return err
 	}
-	if interactive {
-		defer hideControls(os.Stdin)()
-	}
 	s := &shell{app: a, interactive: interactive}
+	if err := s.openReader(); err != nil {
+		return errors.Join(err, a.close())
+	}
+	defer s.reader.Close()
 	defer s.serveSignals()() // also while it is closed
 	err = s.run()
 	return errors.Join(err, a.close())
@@ -47,18 +47,14 @@ type shell struct {
 	*app
 	interactive bool
 	prompt      *repl.Prompt
-	reader      *repl.Lines
+	reader      reader
 }
 
 // serveSignals begins to serve signals; the function that it returns ends that.
 func (s *shell) serveSignals() func() {
-	s.reader = repl.NewLines(os.Stdin, nil)
-	if s.interactive {
-		s.reader = repl.NewLines(os.Stdin, s.out)
-	}
 	do := signals{press: s.pressed, end: func() { s.reader.End(errTerminated) }}
 	if s.interactive {
-		do.hangup, do.pause = s.hungUp, s.pause
+		do.hangup, do.pause, do.redraw = s.hungUp, s.pause, s.reader.Refresh
 	}
 	return s.keys.handleSignals(do)
 }
@@ -68,7 +64,7 @@ func (s *shell) run() error {
 		s.banner()
 	}
 	s.prompt = &repl.Prompt{
-		Label: strings.ToUpper(s.session.Name), Reader: s.reader, Out: s.out,
+		Label: strings.ToUpper(s.session.Name), Reader: s.reader,
 		Run: s.input, Fail: s.fail,
 	}
 	s.number = s.prompt.Number
@@ -77,11 +73,7 @@ func (s *shell) run() error {
 	} else if err != nil {
 		s.out.warn(oneLine(err))
 	}
-	err := s.prompt.Loop()
-	if s.interactive {
-		fmt.Fprintln(s.out)
-	}
-	return err
+	return s.prompt.Loop()
 }
 
 func (s *shell) banner() {
@@ -120,14 +112,19 @@ func (s *shell) pressed() {
 		s.keys.press(time.Now())
 		return
 	}
-	if names := s.session.Restless(); len(names) > 0 {
-		go s.haltAll(names)
-	}
+	s.halt()
 	if !s.interactive {
 		s.reader.End(scan.ErrInterrupted)
 		return
 	}
 	s.reader.Clear()
+}
+
+// halt stops what moves although no input runs.
+func (s *shell) halt() {
+	if names := s.session.Restless(); len(names) > 0 {
+		go s.haltAll(names)
+	}
 }
 
 // haltAll stops what no input runs: a go statement's move, an axis that was
@@ -151,13 +148,21 @@ func (s *shell) hungUp() {
 	s.reader.End(io.EOF)
 }
 
-// pause is Ctrl-Z: a shell that is stopped cannot stop an axis.
+// pause is Ctrl-Z while something runs, or from another process.
 func (s *shell) pause() {
-	if s.keys.busy() || len(s.session.Restless()) > 0 {
-		s.out.warn("Ctrl-Z is refused while something runs; Ctrl-C stops it")
-		return
+	if !s.refusePause() {
+		s.reader.Pause()
 	}
-	syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
+}
+
+// refusePause says why the program must not be stopped: then it could not stop
+// an axis.
+func (s *shell) refusePause() bool {
+	if !s.keys.busy() && len(s.session.Restless()) == 0 {
+		return false
+	}
+	s.out.warn("Ctrl-Z is refused while something runs; Ctrl-C stops it")
+	return true
 }
 
 // reloadHooks looks for edited hook scripts.

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -10,26 +11,41 @@ import (
 	"testing"
 	"time"
 
+	"blissh/internal/testterm"
+
 	"github.com/creack/pty"
 )
 
-// terminal is blissh in a pseudo-terminal.
+// terminal is blissh in a pseudo-terminal, and its screen.
 type terminal struct {
 	*process
-	tty *os.File
+	tty    *os.File
+	screen *testterm.Screen
 }
 
 // open runs blissh in a terminal of 120 x 40.
 func (p *place) open(args ...string) *terminal {
 	p.t.Helper()
-	x := &process{t: p.t, cmd: p.command(args...), done: make(chan struct{})}
-	tty, err := pty.StartWithSize(x.cmd, &pty.Winsize{Rows: 40, Cols: 120})
+	return p.openSize(120, 40, args...)
+}
+
+func (p *place) openSize(columns, rows int, args ...string) *terminal {
+	p.t.Helper()
+	return p.openCommand(columns, rows, p.command(args...))
+}
+
+// openCommand runs a command in a terminal.
+func (p *place) openCommand(columns, rows int, cmd *exec.Cmd) *terminal {
+	p.t.Helper()
+	x := &process{t: p.t, cmd: cmd, done: make(chan struct{})}
+	tty, err := pty.StartWithSize(x.cmd, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	x.stdin = tty
+	screen := testterm.New(columns, rows, tty)
 	copied := make(chan struct{})
-	go func() { io.Copy(&x.out, tty); close(copied) }()
+	go func() { io.Copy(io.MultiWriter(&x.out, screen), tty); close(copied) }()
 	go func() {
 		x.err = x.cmd.Wait()
 		<-copied
@@ -39,8 +55,49 @@ func (p *place) open(args ...string) *terminal {
 		x.cmd.Process.Kill()
 		tty.Close()
 		<-x.done
+		screen.Close()
 	})
-	return &terminal{x, tty}
+	return &terminal{x, tty, screen}
+}
+
+// resize changes the size of the window.
+func (x *terminal) resize(columns, rows int) {
+	x.t.Helper()
+	x.screen.Resize(columns, rows)
+	if err := pty.Setsize(x.tty, &pty.Winsize{Rows: uint16(rows), Cols: uint16(columns)}); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// lines are the rows of the screen as they are now, without blanks at their
+// ends, down to the last one that is not empty.
+func (x *terminal) lines() []string {
+	lines := x.screen.Lines()
+	for len(lines) > 0 && lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+// text is everything that was ever shown, what has scrolled off the screen
+// included.
+func (x *terminal) text() string { return x.screen.Text() }
+
+// until waits until the screen is as a test wants it: ok is given its lines.
+func (x *terminal) until(what string, ok func(lines []string) bool) {
+	x.t.Helper()
+	for end := time.Now().Add(testPatience); !ok(x.lines()); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			x.t.Fatalf("%s is not on the screen:\n%s", what, strings.Join(x.lines(), "\n"))
+		}
+	}
+}
+
+// sees waits until the screen as it is now matches.
+func (x *terminal) sees(pattern string) {
+	x.t.Helper()
+	re := regexp.MustCompile("(?m)" + pattern)
+	x.until(pattern, func(lines []string) bool { return re.MatchString(strings.Join(lines, "\n")) })
 }
 
 // enter types a line at the prompt and waits until the next prompt is there; it
@@ -66,34 +123,35 @@ func (x *terminal) press(keys string) {
 	}
 }
 
-var promptLine = regexp.MustCompile(`(?m)^DEMO_SESSION \[\d+\]: $`)
+var promptLine = regexp.MustCompile(`^DEMO_SESSION \[\d+\]: $`)
 
-// prompt waits for a prompt after start and returns the text before it.
+// prompt waits for a prompt after start and returns the text before it, as it
+// was shown.
 func (x *terminal) prompt(start int) string {
 	x.t.Helper()
 	for end := time.Now().Add(testPatience); ; time.Sleep(2 * time.Millisecond) {
-		text := x.out.String()[start:]
-		if m := promptLine.FindStringIndex(text); m != nil {
-			return strings.NewReplacer("\r\n", "\n", "^C", "", ctrlC, "").Replace(text[:m[0]])
+		text, line, down := x.screen.Above(start)
+		if promptLine.MatchString(line) && (down > 0 || start == 0) && x.screen.Written() >= start {
+			return strings.ReplaceAll(text, "^C", "")
 		}
 		select {
 		case <-x.done:
-			x.t.Fatalf("blissh ended:\n%s", x.out.String())
+			x.t.Fatalf("blissh ended:\n%s", x.text())
 		default:
 		}
 		if time.Now().After(end) {
-			x.t.Fatalf("no prompt:\n%s", x.out.String())
+			x.t.Fatalf("no prompt:\n%s", x.text())
 		}
 	}
 }
 
-// seeAfter waits until the output after start matches.
+// seeAfter waits until what was shown after start matches, be it gone again.
 func (x *terminal) seeAfter(start int, pattern string) {
 	x.t.Helper()
 	re := regexp.MustCompile("(?m)" + pattern)
-	for end := time.Now().Add(testPatience); !re.MatchString(x.out.String()[start:]); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(testPatience); !re.MatchString(x.out.String()[start:]) && !re.MatchString(x.screen.Since(start)); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
-			x.t.Fatalf("nothing matches %s:\n%s", pattern, x.out.String()[start:])
+			x.t.Fatalf("nothing matches %s:\n%s", pattern, x.screen.Since(start))
 		}
 	}
 }
