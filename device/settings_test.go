@@ -70,7 +70,7 @@ func TestConfigureIsAllOrNothing(t *testing.T) {
 	}
 	for want, spoil := range map[string]func(*device.Config){
 		"velocity 5000 mm/s is beyond the high limit 1500 mm/s": func(c *device.Config) { c.Velocity = 5000 },
-		"acceleration 0 mm/s² is not above 0":                   func(c *device.Config) { c.Acceleration = 0 },
+		"acceleration -1 mm/s² is not above 0":                  func(c *device.Config) { c.Acceleration = -1 },
 		"sign 3 is neither 1 nor -1":                            func(c *device.Config) { c.Sign = 3 },
 		"the low limit 9 mm is above the high limit 8 mm":       func(c *device.Config) { c.Low, c.High = 9, 8 },
 		"offset cannot be NaN":                                  func(c *device.Config) { c.Offset = math.NaN() },

@@ -97,14 +97,14 @@ func (c *Config) adopt(from *Config) {
 }
 
 // checkSettings refuses what Configure may not set. Speeds that stay as they
-// are pass: a driver may have its own idea of them.
+// are pass, and 0, as the driver has it.
 func (c *Config) checkSettings(now *Config) error {
-	if c.Velocity != now.Velocity {
+	if c.Velocity != now.Velocity && c.Velocity != 0 {
 		if err := c.checkVelocity(c.Velocity); err != nil {
 			return err
 		}
 	}
-	if c.Acceleration != now.Acceleration {
+	if c.Acceleration != now.Acceleration && c.Acceleration != 0 {
 		if err := c.checkAcceleration(c.Acceleration); err != nil {
 			return err
 		}
