@@ -183,6 +183,14 @@ func (a *MotorAxis) CheckTarget(from, to float64) error {
 	return c.check(from, to)
 }
 
+// Stays reports whether a move between two user positions is none: they are on
+// the same step.
+func (a *MotorAxis) Stays(from, to float64) bool {
+	c := a.Config()
+	start := (from - c.Offset) * float64(c.Sign)
+	return c.stays(start, c.dial(to)) || math.Abs(to-from) <= roundOff
+}
+
 // check is CheckTarget on settings that do not change.
 func (c *Config) check(from, to float64) error {
 	if math.IsNaN(to) || math.IsInf(to, 0) {

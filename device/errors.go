@@ -38,9 +38,12 @@ func (e *PositionError) Error() string {
 	return fmt.Sprintf("%s is at %.10g %s, %.10g %s was asked (tolerance %.10g %s)", e.Axis, e.At, e.Unit, e.Want, e.Unit, e.Tol, e.Unit)
 }
 
+// roundOff is how far the sums of floating-point numbers may be off, in any
+// unit.
+const roundOff = 1e-9
+
 // CheckPosition compares where an axis rests with where it was sent.
 func CheckPosition(axis, unit string, at, want, tol float64) error {
-	const roundOff = 1e-9
 	if math.Abs(at-want) <= tol*(1+roundOff)+roundOff*1e-3 {
 		return nil
 	}

@@ -102,6 +102,12 @@ func (c *Config) halfStep() float64 {
 	return 0.5 / math.Abs(c.StepsPerUnit)
 }
 
+// stays reports whether there is nothing to do between two dial positions, the
+// second one a whole step.
+func (c *Config) stays(from, to float64) bool {
+	return math.Abs(to-from) <= c.halfStep()*(1-1e-6)
+}
+
 // step is the smallest move that means anything.
 func (c *Config) step() float64 {
 	if c.StepsPerUnit == 0 {

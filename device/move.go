@@ -88,7 +88,7 @@ func (a *MotorAxis) travel(ctx context.Context, c *Config, to float64) error {
 		return err
 	}
 	end := c.dial(to)
-	if math.Abs(end-start) <= c.halfStep()*(1-1e-6) {
+	if c.stays(start, end) {
 		return nil
 	}
 	if c.needsBacklash(from, to) {
