@@ -2,7 +2,9 @@ package commands
 
 import (
 	"math"
+	"regexp"
 	"testing"
+	"time"
 )
 
 func TestAxisAtThePrompt(t *testing.T) {
@@ -56,5 +58,76 @@ func TestLimitsInAnyOrder(t *testing.T) {
 	got = take(b, func() { m.SetLimits([]float64{math.Inf(-1), math.Inf(1)}) })
 	if got != "m: limits are now none (were -10 to 20 mm)\n" {
 		t.Errorf("%q; wm and help say none", got)
+	}
+}
+
+func TestWhatIsSetAtThePrompt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	m, th := b.axis("m"), b.axis("th")
+	b.prints("dial =", func() { th.SetDial(3) }, "th: dial redefined from 2 to 3 deg, position still 10.5 deg, offset 13.5 deg; nothing moved\n")
+	b.prints("offset =", func() { m.SetOffset(-1) }, "m: offset changed from 0 to -1 mm, position from 0 to -1 mm; nothing moved\n")
+	b.prints("sign =", func() { th.SetSign(1) }, "th: sign changed from -1 to +1, position from 10.5 to 16.5 deg; nothing moved\n")
+	b.prints("low_limit =", func() { m.SetLowLimit(-7) }, "m: limits are now -7 to 99 mm (were -101 to 99 mm)\n")
+	b.prints("high_limit =", func() { m.SetHighLimit(8) }, "m: limits are now -7 to 8 mm (were -7 to 99 mm)\n")
+	b.prints("set_limits", func() { m.SetLimits(6, -6) }, "m: limits are now -6 to 6 mm (were -7 to 8 mm)\n")
+	b.prints("backlash =", func() { m.SetBacklash(.5) }, "m: backlash changed from 0 to 0.5 mm\n")
+	b.prints("acctime =", func() { m.SetAccTime(.5) }, "m: acceleration changed from 100 to 20 mm/s²\n")
+	if m.AccTime() != .5 || th.Dial() != 3 || th.Position() != 16.5 {
+		t.Errorf("acctime %g, dial %g, position %g", m.AccTime(), th.Dial(), th.Position())
+	}
+	b.fails("m: low limit 7 mm is above the high limit 6 mm", func() { m.SetLowLimit(7) })
+	b.fails("m: high limit -7 mm is below the low limit -6 mm", func() { m.SetHighLimit(-7) })
+	b.fails(`m: a limit is a number in mm, got "x"`, func() { m.SetLimits("x", 2) })
+	b.fails("m: two limits expected, low and high, got 0", func() { m.SetLimits() })
+	b.fails("m: acctime 0 s is not above 0", func() { m.SetAccTime(0) })
+	b.fails("m: sign 2 is neither 1 nor -1", func() { m.SetSign(2) })
+	b.prints("apply_config", func() { m.ApplyConfig() }, "m: set as in the configuration: offset from -1 mm to 0 mm, dial low limit from -5 mm to -100 mm, "+
+		"dial high limit from 7 mm to 100 mm, acceleration from 20 mm/s² to 100 mm/s², backlash from 0.5 mm to 0 mm; nothing moved\n")
+	b.prints("apply_config", func() { m.ApplyConfig() }, "m is set as in the configuration already\n")
+}
+
+func TestMethodsThatMove(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	m := b.axis("m")
+	b.prints("move", func() { m.Move(3) }, "moving m from 0 to 3 mm\n")
+	b.prints("rmove", func() { m.RMove(-.5) }, "moving m from 3 to 2.5 mm\n")
+	b.prints("stop", func() { m.Stop() }, "m is at rest at 2.5 mm\n")
+	b.fails("m.move: m: 300 mm is beyond the high limit 100 mm", func() { m.Move(300) })
+	b.fails("m.move: argument 1 (position): a number in mm expected, got nothing; usage: m.move(position)", func() { m.Move() })
+	b.fails("m.rmove: argument 2, 3, is one too many; usage: m.rmove(distance)", func() { m.RMove(2, 3) })
+	b.prints("off", func() { m.Off() }, "m is off\n")
+	b.fails("m.move: m is OFF at 2.5 mm (m is at 2.5 mm)", func() { m.Move(1) })
+	b.prints("on", func() { m.On() }, "m is on\n")
+	b.prints("move", func() { m.Move(1) }, "moving m from 2.5 to 1 mm\n")
+}
+
+// TestSettingsAreNotTouchedWhileMoving: position, dial, limits and speeds.
+func TestSettingsAreNotTouchedWhileMoving(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	slow := b.axis("slow")
+	done := make(chan string, 1)
+	go func() { done <- message(t, func() { b.mv(slow, 50) }) }()
+	for end := time.Now().Add(patience); !slow.dev.IsMoving() && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	for name, set := range map[string]func(){
+		"position": func() { slow.SetPosition(0) }, "dial": func() { slow.SetDial(0) }, "offset": func() { slow.SetOffset(1) },
+		"sign": func() { slow.SetSign(-1) }, "limits": func() { slow.SetLimits(-1, 1) }, "velocity": func() { slow.SetVelocity(2) },
+		"backlash": func() { slow.SetBacklash(2) }, "apply_config": func() { slow.ApplyConfig() }, "off": func() { slow.Off() },
+	} {
+		if text := message(t, set); text != "slow is moving" {
+			t.Errorf("%s: %q", name, text)
+		}
+	}
+	b.out.take()
+	slow.Stop()
+	if text := b.out.take(); !regexp.MustCompile(`^slow stopped at [0-9.e-]+\n$`).MatchString(text) {
+		t.Errorf("stop printed %q", text)
+	}
+	if text := <-done; !regexp.MustCompile(`^mv: slow was stopped.* \(slow is at [0-9.e-]+\)$`).MatchString(text) {
+		t.Errorf("the move ended with %q", text)
 	}
 }

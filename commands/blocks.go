@@ -61,7 +61,7 @@ func columns(rows [][]string) (lines []string) {
 				line += "  " + pad(cell, widths[i])
 			}
 		}
-		lines = append(lines, strings.TrimRight(line, " "))
+		lines = append(lines, line)
 	}
 	return lines
 }

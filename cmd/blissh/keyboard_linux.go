@@ -79,9 +79,8 @@ func (k *keyboard) Key(ctx context.Context) (string, error) {
 		switch {
 		case ctx.Err() != nil:
 			return "", context.Cause(ctx)
-		case errors.Is(err, os.ErrDeadlineExceeded): // nothing follows the escape
-			k.bytes = k.bytes[:0]
-			return "escape", nil
+		case errors.Is(err, os.ErrDeadlineExceeded): // nothing follows
+			return k.unfinished(), nil
 		case err != nil:
 			return "", fmt.Errorf("the terminal is gone: %w", err)
 		}
@@ -102,6 +101,15 @@ func (k *keyboard) read(ctx context.Context) error {
 	n, err := k.tty.Read(b)
 	k.bytes = append(k.bytes, b[:n]...)
 	return err
+}
+
+// unfinished is what began like a longer key: an escape is one by itself.
+func (k *keyboard) unfinished() (key string) {
+	if len(k.bytes) == 1 && k.bytes[0] == esc {
+		key = "escape"
+	}
+	k.bytes = k.bytes[:0]
+	return key
 }
 
 // Close puts the terminal back as it was and drops what has been typed ahead:
