@@ -124,11 +124,9 @@ func (t *tweak) locate() (err error) {
 // the axes at rest.
 func (t *tweak) run(keyboard Keyboard) error {
 	t.sh.printf("%s", joinLines(t.instructions()))
-	defer t.sh.Screen.Show()
 	keys, over, stop := readKeys(t.ctx, keyboard)
 	defer stop()
 	err := t.obey(keys, over)
-	t.sh.Screen.Show()
 	if err != nil {
 		return whereNow(err, t.devices())
 	}
@@ -140,6 +138,7 @@ func (t *tweak) run(keyboard Keyboard) error {
 func (t *tweak) obey(keys <-chan string, over <-chan error) (err error) {
 	redraw := time.NewTicker(redrawPeriod)
 	defer redraw.Stop()
+	defer t.sh.Screen.Show() // nothing
 	var drawn []string
 	for t.moving || !t.ending {
 		if lines := t.lines(); !slices.Equal(lines, drawn) {

@@ -28,28 +28,28 @@ type keyboard struct {
 // escapeTime is how long after an escape the rest of a key may take to arrive.
 const escapeTime = 50 * time.Millisecond
 
+// openKeyboard takes the controlling terminal, or the one that is the standard
+// input where there is none.
 func openKeyboard() (*keyboard, error) {
-	fd, err := openTerminal()
+	k, err := newKeyboard("/dev/tty")
+	if err != nil {
+		k, err = newKeyboard("/proc/self/fd/0")
+	}
+	return k, err
+}
+
+func newKeyboard(path string) (*keyboard, error) {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 	if err != nil {
 		return nil, errNoKeys
 	}
-	k := &keyboard{fd: fd, tty: os.NewFile(uintptr(fd), "the terminal")}
+	k := &keyboard{fd: fd, tty: os.NewFile(uintptr(fd), path)}
 	k.close = sync.OnceValue(k.giveBack)
 	if err := k.begin(); err != nil {
 		k.tty.Close()
 		return nil, err
 	}
 	return k, nil
-}
-
-// openTerminal opens the controlling terminal, or the one that is the standard
-// input where there is none.
-func openTerminal() (fd int, err error) {
-	const flags = unix.O_RDWR | unix.O_CLOEXEC | unix.O_NONBLOCK | unix.O_NOCTTY
-	if fd, err = unix.Open("/dev/tty", flags, 0); err == nil {
-		return fd, nil
-	}
-	return unix.Open("/proc/self/fd/0", flags, 0)
 }
 
 // begin switches echo and line buffering off.
