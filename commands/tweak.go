@@ -140,10 +140,11 @@ func (t *tweak) obey(keys <-chan string, over <-chan error) (err error) {
 	defer redraw.Stop()
 	defer t.sh.Screen.Show() // nothing
 	var drawn []string
+	width := 0
 	for t.moving || !t.ending {
-		if lines := t.lines(); !slices.Equal(lines, drawn) {
+		if lines, w := t.lines(), t.sh.width(); w != width || !slices.Equal(lines, drawn) {
 			t.sh.Screen.Show(lines...)
-			drawn = lines
+			drawn, width = lines, w
 		}
 		select {
 		case key := <-keys:
