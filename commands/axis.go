@@ -28,20 +28,18 @@ func (a *Axis) Position() float64 {
 	return p
 }
 
-// SetPosition says that the axis, where it stands, is at a user position: the
-// offset changes, nothing moves. It prints from and to.
-func (a *Axis) SetPosition(user float64) {
-	from, to, err := a.dev.SetPosition(a.sh.context(a.Name()), user)
-	try(err)
-	a.sh.printf("%s: position redefined from %s to %s, offset %s; nothing moved\n",
-		a.Name(), formatNumber(from), a.number(to), a.number(a.dev.Offset()))
-}
-
 // Dial reads the position as the hardware counts it.
 func (a *Axis) Dial() float64 {
 	p, err := a.dev.Dial(a.sh.context(a.Name()))
 	try(err)
 	return p
+}
+
+// State reads the state from the hardware, "READY" for example.
+func (a *Axis) State() State {
+	s, err := a.dev.State(a.sh.context(a.Name()))
+	try(err)
+	return State(s.String())
 }
 
 // Offset is user minus sign x dial.
@@ -53,21 +51,16 @@ func (a *Axis) Sign() int { return a.dev.Sign() }
 // Velocity is in units per second.
 func (a *Axis) Velocity() float64 { return a.dev.Velocity() }
 
-// SetVelocity changes the velocity, in units per second, and prints from and to.
-func (a *Axis) SetVelocity(v float64) {
-	from := a.dev.Velocity()
-	try(a.dev.SetVelocity(a.sh.context(a.Name()), v))
-	a.sh.printf("%s: velocity changed from %s to %s %s/s\n", a.Name(), formatNumber(from), formatNumber(v), a.Unit())
-}
-
 // Acceleration is in units per second squared.
 func (a *Axis) Acceleration() float64 { return a.dev.Acceleration() }
 
-// SetAcceleration changes the acceleration and prints from and to.
-func (a *Axis) SetAcceleration(v float64) {
-	from := a.dev.Acceleration()
-	try(a.dev.SetAcceleration(a.sh.context(a.Name()), v))
-	a.sh.printf("%s: acceleration changed from %s to %s %s/s²\n", a.Name(), formatNumber(from), formatNumber(v), a.Unit())
+// AccTime is how long it takes to reach the velocity, in s; 0 when one of the
+// two does not limit.
+func (a *Axis) AccTime() float64 {
+	if a.Acceleration() == 0 {
+		return 0
+	}
+	return a.Velocity() / a.Acceleration()
 }
 
 // Limits are the low and the high user limit; -Inf and +Inf stand for none.
@@ -76,21 +69,17 @@ func (a *Axis) Limits() []float64 {
 	return []float64{low, high}
 }
 
-// SetLimits sets both user limits: robz.limits = []float64{-10, 10}.
-func (a *Axis) SetLimits(limits []float64) {
-	if len(limits) != 2 {
-		failf("", "%s: two limits expected, low and high, got %d", a.Name(), len(limits))
-	}
-	try(a.dev.SetLimits(limits[0], limits[1]))
-	low, high := a.dev.Limits()
-	a.sh.printf("%s: limits are now %s to %s\n", a.Name(), formatLimit(low), withUnit(formatLimit(high), a.Unit()))
-}
-
 // LowLimit is the low user limit.
 func (a *Axis) LowLimit() float64 { return a.Limits()[0] }
 
 // HighLimit is the high user limit.
 func (a *Axis) HighLimit() float64 { return a.Limits()[1] }
+
+// DialLimits are the limits on the dial.
+func (a *Axis) DialLimits() []float64 {
+	low, high := a.dev.DialLimits()
+	return []float64{low, high}
+}
 
 // Backlash is the last part of every move, always made in its direction.
 func (a *Axis) Backlash() float64 { return a.dev.Backlash() }
@@ -98,63 +87,81 @@ func (a *Axis) Backlash() float64 { return a.dev.Backlash() }
 // Tolerance is how far from its target the axis may come to rest.
 func (a *Axis) Tolerance() float64 { return a.dev.Tolerance() }
 
-// State reads the state from the hardware, "READY" for example.
-func (a *Axis) State() State {
-	s, err := a.dev.State(a.sh.context(a.Name()))
-	try(err)
-	return State(s.String())
+// Move is mv of this axis: robz.move(3).
+func (a *Axis) Move(position ...any) { a.move("move", position, toPosition) }
+
+// RMove is mvr of this axis: robz.rmove(-0.1).
+func (a *Axis) RMove(distance ...any) { a.move("rmove", distance, byDistance) }
+
+func (a *Axis) move(method string, given []any, how manner) {
+	name := a.Name() + "." + method
+	args := parse(Command{Name: name, Usage: name + "(" + how.what + ")"}, given)
+	args.most(1)
+	args.number(0, how.what, a.Unit()) // says what is wrong as an argument of the method
+	args.list = append([]any{a}, args.list...)
+	a.sh.move(args, how)
+}
+
+// Stop brings the axis to rest, whoever moves it, and prints where that is.
+func (a *Axis) Stop() {
+	ctx := a.sh.context(a.Name())
+	s, err := a.dev.State(ctx)
+	word := " is at rest at "
+	if err != nil || !s.AtRest() {
+		word = " stopped at "
+	}
+	try(a.dev.Stop(ctx))
+	a.sh.printf("%s%s%s\n", a.Name(), word, a.number(a.dev.LastPosition()))
+}
+
+// On switches the motor on, for axes that have a switch.
+func (a *Axis) On() { a.power(true) }
+
+// Off switches the motor off, for axes that have a switch.
+func (a *Axis) Off() { a.power(false) }
+
+func (a *Axis) power(on bool) {
+	try(a.dev.SetPower(a.sh.context(a.Name()), on))
+	a.sh.printf("%s is %s\n", a.Name(), map[bool]string{true: "on", false: "off"}[on])
 }
 
 // String is the axis' information as far as it is known without asking the
-// hardware.
+// hardware. What is not as in the configuration is marked.
 func (a *Axis) String() string {
 	low, high := a.dev.Limits()
-	u := a.Unit()
+	u, otherwise := a.Unit(), a.otherwise()
 	rows := []string{
 		fmt.Sprintf("axis %s", a.Name()),
-		fmt.Sprintf("position      %s (last known)", a.number(a.dev.LastPosition())),
-		fmt.Sprintf("limits        %s to %s", formatLimit(low), withUnit(formatLimit(high), u)),
-		fmt.Sprintf("velocity      %s %s/s", formatNumber(a.dev.Velocity()), u),
-		fmt.Sprintf("acceleration  %s %s/s²", formatNumber(a.dev.Acceleration()), u),
-		fmt.Sprintf("offset        %s, sign %+d", a.number(a.dev.Offset()), a.Sign()),
-		fmt.Sprintf("backlash      %s", a.number(a.dev.Backlash())),
+		fmt.Sprintf("position      %s, dial %s (last known)", a.number(a.dev.LastPosition()), a.number(a.dev.LastDial())),
+		fmt.Sprintf("limits        %s%s", limitsText(low, high, u), otherwise("dial low limit", "dial high limit")),
+		fmt.Sprintf("velocity      %s%s", withUnit(formatNumber(a.dev.Velocity()), u+"/s"), otherwise("velocity")),
+		fmt.Sprintf("acceleration  %s, reached in %s s%s", withUnit(formatNumber(a.dev.Acceleration()), u+"/s²"), formatNumber(a.AccTime()), otherwise("acceleration")),
+		fmt.Sprintf("offset        %s, sign %+d%s", a.number(a.dev.Offset()), a.Sign(), otherwise("offset", "sign")),
+		fmt.Sprintf("backlash      %s%s", a.number(a.dev.Backlash()), otherwise("backlash")),
 		fmt.Sprintf("tolerance     %s", a.number(a.dev.Tolerance())),
 	}
 	return strings.Join(rows, "\n  ")
 }
 
-// Counter is a counter at the prompt.
-type Counter struct{ dev *device.Counter }
-
-// Name is the name that is typed.
-func (c *Counter) Name() string { return c.dev.Name }
-
-// Unit is that of the values, which may be none.
-func (c *Counter) Unit() string { return c.dev.Unit }
-
-// Shape is empty for a number, [n] for a spectrum, [rows columns] for an image.
-func (c *Counter) Shape() []int { return c.dev.Shape }
-
-// Controller is the name of what is triggered and read.
-func (c *Counter) Controller() string { return c.dev.Controller.Name() }
-
-func (c *Counter) String() string {
-	unit := ""
-	if c.dev.Unit != "" {
-		unit = " in " + c.dev.Unit
+// otherwise finds what the configuration says of settings that differ from it.
+func (a *Axis) otherwise() func(names ...string) string {
+	differences := a.sh.Session.Differences(a.dev)
+	return func(names ...string) string {
+		var list []string
+		for _, d := range differences {
+			if !contains(names, d.Name) {
+				continue
+			}
+			if len(names) > 1 {
+				d.Configured = d.Name + " " + d.Configured
+			}
+			list = append(list, d.Configured)
+		}
+		if len(list) == 0 {
+			return ""
+		}
+		return " (configuration: " + strings.Join(list, ", ") + ")"
 	}
-	return fmt.Sprintf("counter %s%s, %s, of controller %s", c.Name(), unit, shapeText(c.dev.Shape), c.Controller())
-}
-
-// shapeText names the shape of a counter's values.
-func shapeText(shape []int) string {
-	switch len(shape) {
-	case 0:
-		return "a number"
-	case 1:
-		return fmt.Sprintf("a spectrum of %d", shape[0])
-	}
-	return fmt.Sprintf("an image of %d x %d", shape[0], shape[1])
 }
 
 // number is a length with the axis' unit behind it.
@@ -166,6 +173,14 @@ func withUnit(number, unit string) string {
 		return number
 	}
 	return number + " " + unit
+}
+
+// limitsText is "-10 to 20 mm".
+func limitsText(low, high float64, unit string) string {
+	if math.IsInf(low, 0) && math.IsInf(high, 0) {
+		return "none"
+	}
+	return formatLimit(low) + " to " + withUnit(formatLimit(high), unit)
 }
 
 func formatLimit(x float64) string {

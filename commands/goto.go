@@ -127,7 +127,7 @@ func (r results) moveTo(a *arguments, curves []curve, targets []float64) {
 	if errors.Is(err, scan.ErrInterrupted) && !session.StoppedNow(err) && atRest(axes) {
 		fail(a.command.Name, r.sh.comeBack(ctx, err, axes, from))
 	}
-	fail(a.command.Name, r.sh.whereNow(err, axes))
+	fail(a.command.Name, whereNow(err, axes))
 }
 
 func moveLines(word string, axes []*device.MotorAxis, from, to []float64) string {
@@ -156,9 +156,9 @@ func (sh *Shell) comeBack(ctx context.Context, cause error, axes []*device.Motor
 	}
 	begin := func() { sh.printf("%s", moveLines("interrupted: going back,", axes, now, back)) }
 	if err := sh.Session.MoveAfter(context.WithoutCancel(ctx), begin, axes, back); err != nil {
-		return sh.whereNow(err, axes)
+		return whereNow(err, axes)
 	}
-	return sh.whereNow(cause, axes)
+	return whereNow(cause, axes)
 }
 
 // axisNamed is the axis behind a data channel.

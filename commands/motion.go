@@ -1,11 +1,7 @@
 package commands
 
 import (
-	"errors"
-	"strings"
-
 	"blissh/device"
-	"blissh/scan"
 )
 
 func mvCommand() Command {
@@ -28,35 +24,78 @@ func mvrCommand() Command {
 	}
 }
 
-func (sh *Shell) mv(args ...any)  { sh.move(sh.parse("mv", args), "position", false) }
-func (sh *Shell) mvr(args ...any) { sh.move(sh.parse("mvr", args), "distance", true) }
+func mvdCommand() Command {
+	return Command{
+		Name: "mvd", Group: groupMotion,
+		Usage:   "mvd(axis, dial_position, ...)",
+		Help:    "Moves axes to dial positions, those that the hardware counts, all at once. All targets are checked against the limits first.",
+		Example: "mvd(robz, 2)",
+		Func:    func(sh *Shell) any { return sh.mvd },
+	}
+}
 
-// move is mv and mvr: it reads where the axes are, checks all targets, prints
-// one line per axis, then moves.
-func (sh *Shell) move(a *arguments, what string, relative bool) {
-	ctx := sh.context(a.command.Name)
-	axes, values := a.targets(what)
-	var lines strings.Builder
-	for i, x := range axes {
-		from, err := x.Position(ctx)
-		if err != nil {
-			fail(a.command.Name, err)
-		}
-		if relative {
-			values[i] += from
-		}
-		if x.Quarantined() {
-			failf(a.command.Name, "%s is quarantined: it did not confirm to be at rest; sta() reads its state", x.Name())
-		}
-		if err := x.CheckTarget(from, values[i]); err != nil {
-			fail(a.command.Name, err)
-		}
-		lines.WriteString("moving " + x.Name() + " from " + formatNumber(from) + " to " + withUnit(formatNumber(values[i]), x.Unit()) + "\n")
+func umvCommand() Command {
+	return Command{
+		Name: "umv", Group: groupMotion,
+		Usage:   "umv(axis, position, ...)",
+		Help:    "Is mv that shows user and dial positions while the axes move.",
+		Example: "umv(robx, 1, roby, 2.5)",
+		Func:    func(sh *Shell) any { return sh.umv },
 	}
-	begin := func() { sh.printf("%s", lines.String()) }
-	if err := sh.Session.MoveAfter(ctx, begin, axes, values); err != nil {
-		fail(a.command.Name, sh.whereNow(err, axes))
+}
+
+func umvrCommand() Command {
+	return Command{
+		Name: "umvr", Group: groupMotion,
+		Usage:   "umvr(axis, distance, ...)",
+		Help:    "Is mvr that shows user and dial positions while the axes move.",
+		Example: "umvr(robz, -0.1)",
+		Func:    func(sh *Shell) any { return sh.umvr },
 	}
+}
+
+func umvdCommand() Command {
+	return Command{
+		Name: "umvd", Group: groupMotion,
+		Usage:   "umvd(axis, dial_position, ...)",
+		Help:    "Is mvd that shows user and dial positions while the axes move.",
+		Example: "umvd(robz, 2)",
+		Func:    func(sh *Shell) any { return sh.umvd },
+	}
+}
+
+func (sh *Shell) mv(args ...any)   { sh.move(sh.parse("mv", args), toPosition) }
+func (sh *Shell) mvr(args ...any)  { sh.move(sh.parse("mvr", args), byDistance) }
+func (sh *Shell) mvd(args ...any)  { sh.move(sh.parse("mvd", args), toDial) }
+func (sh *Shell) umv(args ...any)  { sh.move(sh.parse("umv", args), toPosition.shown()) }
+func (sh *Shell) umvr(args ...any) { sh.move(sh.parse("umvr", args), byDistance.shown()) }
+func (sh *Shell) umvd(args ...any) { sh.move(sh.parse("umvd", args), toDial.shown()) }
+
+// manner is how the numbers of a move are meant, and what is seen of it.
+type manner struct {
+	what string // the numbers in messages
+	dial bool   // they are dial positions
+	live bool   // positions are shown while the axes move
+	// target is the user position that a number means for an axis that was
+	// read at from.
+	target func(a *device.MotorAxis, from, given float64) float64
+}
+
+var (
+	toPosition = manner{what: "position", target: func(_ *device.MotorAxis, _, given float64) float64 { return given }}
+	byDistance = manner{what: "distance", target: func(a *device.MotorAxis, from, given float64) float64 { return a.Reference(from) + given }}
+	toDial     = manner{what: "dial position", dial: true, target: func(a *device.MotorAxis, _, given float64) float64 { return userOf(a, given) }}
+)
+
+// shown is the same move with live positions.
+func (m manner) shown() manner {
+	m.live = true
+	return m
+}
+
+// userOf is the user position of a place on the dial.
+func userOf(a *device.MotorAxis, dial float64) float64 {
+	return float64(a.Sign())*dial + a.Offset()
 }
 
 // targets reads pairs of axis and number.
@@ -73,28 +112,3 @@ func (a *arguments) targets(what string) (axes []*device.MotorAxis, values []flo
 	}
 	return axes, values
 }
-
-// whereNow adds to an interruption where the axes came to rest.
-func (sh *Shell) whereNow(err error, axes []*device.MotorAxis) error {
-	if !errors.Is(err, scan.ErrInterrupted) {
-		return err
-	}
-	var list []string
-	for _, a := range axes {
-		word := " stopped at "
-		if a.Quarantined() || a.IsMoving() {
-			word = " is NOT confirmed at rest, last seen at "
-		}
-		list = append(list, a.Name()+word+withUnit(formatNumber(a.LastPosition()), a.Unit()))
-	}
-	return &notedError{err, strings.Join(list, ", ")}
-}
-
-// notedError is an error with a note in brackets.
-type notedError struct {
-	error
-	note string
-}
-
-func (e *notedError) Error() string { return e.error.Error() + " (" + e.note + ")" }
-func (e *notedError) Unwrap() error { return e.error }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -40,7 +39,7 @@ func TestMv(t *testing.T) {
 	b.out.take()
 
 	b.simFault(m, "start", "fail")
-	b.fails("mv: m: start: simulated fault", func() { b.mv(m, 0) })
+	b.fails("mv: m: start: simulated fault (m is at 1.5 mm)", func() { b.mv(m, 0) })
 	b.prints("mv", func() { b.mv(m, 0) }, "moving m from 1.5 to 0 mm\n")
 }
 
@@ -77,110 +76,6 @@ func TestAxisWithoutAUnit(t *testing.T) {
 	b.prints("position =", func() { slow.SetPosition(0) }, "slow: position redefined from 0.001 to 0, offset -0.001; nothing moved\n")
 }
 
-func TestWhereAll(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	m := b.axis("m")
-	b.mv(m, -1.23456)
-	b.prints("wa", func() { b.wa() }, `
-          m[mm]  th[deg]    slow
-  user  -1.2346  10.5000  0.0000
-  dial  -1.2346   2.0000  0.0000
-`)
-	b.prints("wm", func() { b.wm(b.axis("th"), m) }, `
-             th[deg]    m[mm]
-  user high     none      100
-  user       10.5000  -1.2346
-  user low      none     -100
-  offset     12.5000   0.0000
-  dial        2.0000  -1.2346
-`)
-	b.prints("sta", func() { b.sta() }, `
-  axis  state
-  m     READY
-  th    READY
-  slow  READY
-`)
-	b.fails("wm: argument 1 (axis): an axis expected, got nothing; usage: wm(axis, ...)", func() { b.wm() })
-	b.fails("wa: argument 1, the axis m, is one too many; usage: wa()", func() { b.wa(m) })
-	b.fails("sta: argument 1, 3, is one too many; usage: sta()", func() { b.sta(3) })
-}
-
-// An axis that fails or does not answer is marked and hides no other one.
-func TestAxisThatDoesNotAnswer(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	th, slow := b.axis("th"), b.axis("slow")
-	b.simFault(th, "read", "fail") // once: the state that is read first
-	b.prints("wa", func() { b.wa() }, `
-         m[mm]  th[deg]    slow
-  user  0.0000  !ERR     0.0000
-  dial  0.0000  !ERR     0.0000
-`)
-	b.simFault(th, "read", "fail")
-	b.prints("sta", func() { b.sta() }, `
-  axis  state
-  m     READY
-  th    !ERR   th: read: simulated fault
-  slow  READY
-`)
-	b.simFault(slow, "read", "hang")
-	defer b.simFault(slow, "clear")
-	began := time.Now()
-	b.prints("wa", func() { b.wa() }, `
-         m[mm]  th[deg]  slow
-  user  0.0000  10.5000  !ERR
-  dial  0.0000   2.0000  !ERR
-`)
-	if took := time.Since(began); took > 3*axisTime {
-		t.Errorf("wa waited for %v", took)
-	}
-}
-
-// TestDeafAxis: a driver that does not even return when its time is over holds
-// neither wa nor the other axes.
-func TestDeafAxis(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.simFault(b.axis("slow"), "read", "deaf")
-	done := make(chan struct{})
-	go func() { defer close(done); b.wa() }()
-	select {
-	case <-done:
-		same(t, "wa", b.out.take(), `
-         m[mm]  th[deg]  slow
-  user  0.0000  10.5000  !ERR
-  dial  0.0000   2.0000  !ERR
-`)
-	case <-time.After(4 * axisTime):
-		t.Error("wa does not come back")
-	}
-	b.simFault(b.axis("slow"), "clear")
-	<-done
-}
-
-func TestQuarantinedAxisIsMarked(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	m := b.axis("m")
-	b.simFault(m, "read", "hang") // so that it cannot be read at rest
-	defer b.simFault(m, "clear")
-	m.dev.Quarantine("it did not stop")
-	if got := steady(take(b, func() { b.wa() })); !strings.Contains(got, "\n  user  ?      10.5000  0.0000\n") {
-		t.Errorf("wa:\n%s", got)
-	}
-	b.simFault(m, "clear")
-	m.dev.Quarantine("it did not stop")
-	b.fails("mv: m is quarantined: it did not confirm to be at rest; sta() reads its state", func() { b.mv(m, 1) })
-	b.prints("sta", func() { b.sta() }, `
-  axis  state
-  m     READY
-  th    READY
-  slow  READY
-`)
-	b.prints("mv", func() { b.mv(m, 1) }, "moving m from 0 to 1 mm\n")
-}
-
 // take is what a command prints.
 func take(b *bench, f func()) string {
 	b.out.take()
@@ -188,56 +83,87 @@ func take(b *bench, f func()) string {
 	return b.out.take()
 }
 
-func TestAxisAtThePrompt(t *testing.T) {
+func TestMvd(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	m, th := b.axis("m"), b.axis("th")
-	b.prints("position =", func() { th.SetPosition(3) }, "th: position redefined from 10.5 to 3 deg, offset 5 deg; nothing moved\n")
-	if th.Dial() != 2 || th.Offset() != 5 || th.Position() != 3 {
-		t.Errorf("dial %g, offset %g, position %g", th.Dial(), th.Offset(), th.Position())
+	b.prints("mvd", func() { b.mvd(th, 15, m, 3) }, "moving th from 10.5 to -2.5 deg (dial 15 deg)\nmoving m from 0 to 3 mm (dial 3 mm)\n")
+	if th.Dial() != 15 || th.Position() != -2.5 || m.Position() != 3 {
+		t.Errorf("dial %g, position %g, m %g", th.Dial(), th.Position(), m.Position())
 	}
-	b.prints("velocity =", func() { m.SetVelocity(2.5) }, "m: velocity changed from 10 to 2.5 mm/s\n")
-	b.prints("acceleration =", func() { m.SetAcceleration(50) }, "m: acceleration changed from 100 to 50 mm/s²\n")
-	b.prints("limits =", func() { m.SetLimits([]float64{-10, 20}) }, "m: limits are now -10 to 20 mm\n")
-	b.prints("help(m)", func() { b.help(m) }, `
-axis m
-  position      0 mm (last known)
-  limits        -10 to 20 mm
-  velocity      2.5 mm/s
-  acceleration  50 mm/s²
-  offset        0 mm, sign +1
-  backlash      0 mm
-  tolerance     0.0001 mm
-`)
-	if m.LowLimit() != -10 || m.HighLimit() != 20 || m.State() != "READY" || th.Sign() != -1 {
-		t.Errorf("%g %g %s %d", m.LowLimit(), m.HighLimit(), m.State(), th.Sign())
-	}
-	b.fails("m: velocity -1 mm/s is not above 0", func() { m.SetVelocity(-1) })
-	b.fails("m: acceleration NaN mm/s² is not above 0", func() { m.SetAcceleration(math.NaN()) })
-	b.fails("m: position cannot be NaN", func() { m.SetPosition(math.NaN()) })
-	b.fails("m: two limits expected, low and high, got 1", func() { m.SetLimits([]float64{1}) })
-	b.fails("m: a limit cannot be NaN", func() { m.SetLimits([]float64{1, math.NaN()}) })
-	if m.Velocity() != 2.5 || m.Acceleration() != 50 {
-		t.Errorf("refused, and changed all the same: %g %g", m.Velocity(), m.Acceleration())
-	}
-	b.simFault(m, "read", "fail")
-	b.fails("m: read: simulated fault", func() { m.Position() })
+	b.fails("mvd: m: 101 mm is beyond the high limit 100 mm", func() { b.mvd(m, 101) })
+	b.fails("mvd: argument 2 (dial position): a number in mm expected, got nothing; usage: mvd(axis, dial_position, ...)", func() { b.mvd(m) })
 }
 
-// Limits are told as they are set: low and high, none in place of infinity.
-func TestLimitsInAnyOrder(t *testing.T) {
+// TestMvToWhereItIs starts nothing: a start would fail.
+func TestMvToWhereItIs(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	m, th := b.axis("m"), b.axis("th")
+	b.simFault(m, "start", "fail")
+	b.prints("mv", func() { b.mv(m, 0) }, "m is at 0 mm already\n")
+	b.prints("mvr", func() { b.mvr(m, 0) }, "m is at 0 mm already\n")
+	b.prints("mv", func() { b.mv(m, 0, th, 3) }, "m is at 0 mm already\nmoving th from 10.5 to 3 deg\n")
+	b.fails("mv: m: start: simulated fault (m is at 0 mm)", func() { b.mv(m, 1) })
+}
+
+// TestManySmallMvr: the rounding of the steps does not add up.
+func TestManySmallMvr(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	m := b.axis("m")
-	got := take(b, func() { m.SetLimits([]float64{20, -10}) })
-	if m.LowLimit() != -10 || m.HighLimit() != 20 {
-		t.Errorf("limits %v", m.Limits())
+	for range 10 {
+		b.mvr(m, .1)
 	}
-	if got != "m: limits are now -10 to 20 mm\n" {
-		t.Errorf("%q", got)
+	if at := formatNumber(m.Position()); at != "1" {
+		t.Errorf("ten times 0.1 ends at %s", at)
 	}
-	got = take(b, func() { m.SetLimits([]float64{math.Inf(-1), math.Inf(1)}) })
-	if got != "m: limits are now none to none mm\n" {
-		t.Errorf("%q; wm and help say none", got)
+}
+
+// TestNothingMovesUnlessAllMay: whatever is wrong with the last axis is known
+// before the first one moves.
+func TestNothingMovesUnlessAllMay(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	m, th, slow := b.axis("m"), b.axis("th"), b.axis("slow")
+	b.fails("mv: m: 101 mm is beyond the high limit 100 mm", func() { b.mv(th, 1, m, 101) })
+	m.SetBacklash(5)
+	b.fails("mv: m: -102 mm (with backlash) is beyond the low limit -100 mm", func() { b.mv(th, 1, m, -97) })
+	m.SetBacklash(0)
+	m.dev.Quarantine("it did not stop")
+	b.fails("mv: m is quarantined: it did not confirm to be at rest; sta() reads its state", func() { b.mv(th, 1, m, 1) })
+	m.State()
+	b.simFault(m, "read", "fail")
+	b.fails("mv: m: read: simulated fault", func() { b.mv(th, 1, m, 1) })
+
+	moved := make(chan string, 1)
+	go func() { moved <- message(t, func() { b.mv(slow, 1) }) }()
+	for end := time.Now().Add(patience); !slow.dev.IsMoving() && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	text := message(t, func() { b.mv(th, 1, slow, 3) })
+	if !regexp.MustCompile(`^mv: slow is in use by session .*: an earlier move or scan of this shell has not ended$`).MatchString(text) {
+		t.Errorf("reserved: %q", text)
+	}
+	if text := <-moved; text != "" {
+		t.Error(text)
+	}
+	if th.Position() != 10.5 {
+		t.Errorf("th moved to %g", th.Position())
+	}
+}
+
+// TestOneThatFailsStopsTheOthers, and each one's place is told.
+func TestOneThatFailsStopsTheOthers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	m, slow := b.axis("m"), b.axis("slow")
+	b.simFault(m, "start", "fail")
+	text := message(t, func() { b.mv(slow, 50, m, 1) })
+	if !regexp.MustCompile(`^mv: m: start: simulated fault \(slow is at [0-9.e-]+, m is at 0 mm\)$`).MatchString(text) {
+		t.Errorf("%q", text)
+	}
+	if s := slow.State(); s != "READY" || slow.Position() > 5 {
+		t.Errorf("slow is %s at %g", s, slow.Position())
 	}
 }

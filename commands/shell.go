@@ -37,7 +37,8 @@ type Screen interface {
 // Keyboard gives what is typed, a key at a time.
 type Keyboard interface {
 	// Key waits for the next key: "a", "up", "down", "left", "right", "enter",
-	// "escape". It returns the cause when ctx ends.
+	// "escape", "backspace", "tab"; "" is a key that has no name. It returns
+	// the cause when ctx ends.
 	Key(ctx context.Context) (string, error)
 	// Close gives the terminal back.
 	Close() error

@@ -141,9 +141,9 @@ func TestSimFault(t *testing.T) {
 	b.fails(`sim_fault: argument 3 (kind): fail, slow, hang or deaf expected, got "explode"`+usage, func() { b.simFault(m, "start", "explode") })
 
 	// Every call of both kinds of device can be made to fail, once.
-	for _, call := range []string{"start", "read"} {
+	for call, note := range map[string]string{"start": " (m is at 0 mm)", "read": ""} {
 		b.simFault(m, call, "fail")
-		b.fails("mv: m: "+call+": simulated fault", func() { b.mv(m, 1) })
+		b.fails("mv: m: "+call+": simulated fault"+note, func() { b.mv(m, 1) })
 		b.mv(m, 0)
 	}
 	for _, call := range []string{"prepare", "trigger", "read", "stop"} {

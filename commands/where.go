@@ -2,7 +2,8 @@ package commands
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"blissh/device"
@@ -19,7 +20,7 @@ func waCommand() Command {
 	return Command{
 		Name: "wa", Group: groupMotion,
 		Usage:   "wa()",
-		Help:    "Where all axes are: user and dial position. !ERR marks an axis that does not answer, ? one that is quarantined.",
+		Help:    "Where all axes are: user and dial position, and which of them move. !ERR marks an axis that does not answer, ? one that is quarantined.",
 		Example: "wa()",
 		Func:    func(sh *Shell) any { return sh.wa },
 	}
@@ -29,7 +30,7 @@ func wmCommand() Command {
 	return Command{
 		Name: "wm", Group: groupMotion,
 		Usage:   "wm(axis, ...)",
-		Help:    "Where some axes are, with their limits and offsets.",
+		Help:    "Where some axes are, user and dial, with their limits and offsets.",
 		Example: "wm(robx, robz)",
 		Func:    func(sh *Shell) any { return sh.wm },
 	}
@@ -38,8 +39,8 @@ func wmCommand() Command {
 func staCommand() Command {
 	return Command{
 		Name: "sta", Group: groupMotion,
-		Usage:   "sta()",
-		Help:    "States of all axes.",
+		Usage:   "sta(axis, ...)",
+		Help:    "States of axes, of all axes when none is named.",
 		Example: "sta()",
 		Func:    func(sh *Shell) any { return sh.sta },
 	}
@@ -47,38 +48,66 @@ func staCommand() Command {
 
 func (sh *Shell) wa(args ...any) {
 	sh.parse("wa", args).most(0)
-	head, user, dial := []string{""}, []string{"user"}, []string{"dial"}
-	for _, r := range sh.read("wa", sh.Session.Axes()) {
-		head = append(head, label(r.axis.Name(), r.axis.Unit()))
-		user, dial = append(user, r.user()), append(dial, r.dialText())
+	list := sh.read("wa", sh.Session.Axes())
+	if len(list) == 0 {
+		sh.printf("no axes\n")
+		return
 	}
-	printTable(sh.Out, [][]string{head, user, dial})
+	sh.printf("%s", joinLines(append(positionLines(list, sh.width()), problemLines(list)...)))
+}
+
+// positionLines is the table of wa and of umv.
+func positionLines(list []reading, width int) []string {
+	head, user, dial, note := []string{""}, []string{"user"}, []string{"dial"}, []string{""}
+	for _, r := range list {
+		head = append(head, label(r.axis.Name(), r.axis.Unit()))
+		user, dial, note = append(user, r.text(r.position)), append(dial, r.text(r.dial)), append(note, r.motion())
+	}
+	return blocks([][]string{head, user, dial, note}, width)
 }
 
 func (sh *Shell) wm(args ...any) {
 	a := sh.parse("wm", args)
-	var axes []*device.MotorAxis
-	for i := 0; i < max(1, len(a.list)); i++ {
-		axes = append(axes, a.axis(i, "axis").dev)
-	}
-	rows := [][]string{{""}, {"user high"}, {"user"}, {"user low"}, {"offset"}, {"dial"}}
-	for _, r := range sh.read("wm", axes) {
-		low, high := r.axis.Limits()
-		column := []string{label(r.axis.Name(), r.axis.Unit()), formatLimit(high), r.user(), formatLimit(low), formatPosition(r.axis.Offset()), r.dialText()}
-		for i := range rows {
-			rows[i] = append(rows[i], column[i])
+	list := sh.read("wm", a.axes(max(1, len(a.list))))
+	rows := [][]string{{""}, {"user high"}, {"user"}, {"user low"}, {"offset"}, {"dial high"}, {"dial"}, {"dial low"}, {""}}
+	for _, r := range list {
+		for i, cell := range r.column() {
+			rows[i] = append(rows[i], cell)
 		}
+	}
+	sh.printf("%s", joinLines(append(blocks(rows, sh.width()), problemLines(list)...)))
+}
+
+// column is what wm says of an axis.
+func (r reading) column() []string {
+	a := r.axis
+	low, high := a.Limits()
+	dialLow, dialHigh := a.DialLimits()
+	return []string{
+		label(a.Name(), a.Unit()), formatLimit(high), r.text(r.position), formatLimit(low),
+		axisPosition(a, a.Offset()), formatLimit(dialHigh), r.text(r.dial), formatLimit(dialLow), r.motion(),
+	}
+}
+
+func (sh *Shell) sta(args ...any) {
+	a := sh.parse("sta", args)
+	axes := sh.Session.Axes()
+	if len(a.list) > 0 {
+		axes = a.axes(len(a.list))
+	}
+	rows := [][]string{{"axis", "state", ""}}
+	for _, r := range sh.read("sta", axes) {
+		rows = append(rows, []string{r.axis.Name(), r.stateText(), r.problem()})
 	}
 	printTable(sh.Out, rows)
 }
 
-func (sh *Shell) sta(args ...any) {
-	sh.parse("sta", args).most(0)
-	rows := [][]string{{"axis", "state", ""}}
-	for _, r := range sh.read("sta", sh.Session.Axes()) {
-		rows = append(rows, []string{r.axis.Name(), r.stateText(), r.note()})
+// axes are the first n arguments.
+func (a *arguments) axes(n int) (list []*device.MotorAxis) {
+	for i := range n {
+		list = append(list, a.axis(i, "axis").dev)
 	}
-	printTable(sh.Out, rows)
+	return list
 }
 
 // reading is one axis as it was found.
@@ -87,12 +116,13 @@ type reading struct {
 	position, dial float64
 	state          device.State
 	err            error
+	moving         bool
 	quarantined    bool
 }
 
 // read asks all axes side by side.
 func (sh *Shell) read(command string, axes []*device.MotorAxis) []reading {
-	ctx, cancel := context.WithTimeout(sh.context(command), axisTime)
+	ctx, cancel := context.WithTimeoutCause(sh.context(command), axisTime, errNoAnswer)
 	defer cancel()
 	answers := make([]chan reading, len(axes))
 	for i, a := range axes {
@@ -106,7 +136,7 @@ func (sh *Shell) read(command string, axes []*device.MotorAxis) []reading {
 		case list[i] = <-answers[i]:
 		case <-late:
 			late = closedTime()
-			list[i] = reading{axis: a, err: errNoAnswer, quarantined: a.Quarantined()}
+			list[i] = reading{axis: a, err: errNoAnswer, moving: a.IsMoving(), quarantined: a.Quarantined()}
 		}
 	}
 	return list
@@ -116,7 +146,7 @@ func (sh *Shell) read(command string, axes []*device.MotorAxis) []reading {
 // time is over. One that says nothing is left behind.
 const axisGrace = 200 * time.Millisecond
 
-var errNoAnswer = errors.New("no answer")
+var errNoAnswer = fmt.Errorf("no answer within %g s", axisTime.Seconds())
 
 // closedTime is a clock that has struck already.
 func closedTime() <-chan time.Time {
@@ -125,30 +155,33 @@ func closedTime() <-chan time.Time {
 	return c
 }
 
+// readAxis asks once, for positions and state of the same moment.
 func readAxis(ctx context.Context, a *device.MotorAxis) reading {
 	r := reading{axis: a}
 	r.state, r.err = a.State(ctx)
-	if r.err == nil {
-		r.position, r.err = a.Position(ctx)
-	}
-	if r.err == nil {
-		r.dial, r.err = a.Dial(ctx)
-	}
+	r.position, r.dial = a.LastPosition(), a.LastDial()
+	r.moving = a.IsMoving() || r.err == nil && r.state.Has(device.Moving)
 	r.quarantined = a.Quarantined()
 	return r
 }
 
-func (r reading) user() string     { return r.mark(r.position) }
-func (r reading) dialText() string { return r.mark(r.dial) }
-
-func (r reading) mark(x float64) string {
+// text is a position, or the mark of an axis that has none.
+func (r reading) text(x float64) string {
 	switch {
 	case r.quarantined:
 		return "?"
 	case r.err != nil:
 		return "!ERR"
 	}
-	return formatPosition(x)
+	return axisPosition(r.axis, x)
+}
+
+// motion marks an axis that moves.
+func (r reading) motion() string {
+	if r.moving {
+		return "moving"
+	}
+	return ""
 }
 
 func (r reading) stateText() string {
@@ -158,12 +191,24 @@ func (r reading) stateText() string {
 	return r.state.String()
 }
 
-func (r reading) note() string {
-	switch {
-	case r.err != nil:
-		return r.err.Error()
-	case r.quarantined:
-		return "quarantined: moves are refused until it is read at rest"
+// problem is what is wrong with the axis, without its name.
+func (r reading) problem() string {
+	var list []string
+	if r.quarantined {
+		list = append(list, "quarantined: moves are refused until it is read at rest")
 	}
-	return ""
+	if r.err != nil {
+		list = append(list, strings.TrimPrefix(r.err.Error(), r.axis.Name()+": "))
+	}
+	return strings.Join(list, "; ")
+}
+
+// problemLines explain the marks in a table.
+func problemLines(list []reading) (lines []string) {
+	for _, r := range list {
+		if p := r.problem(); p != "" {
+			lines = append(lines, fmt.Sprintf("  %s %s: %s", r.text(0), r.axis.Name(), p))
+		}
+	}
+	return lines
 }

@@ -26,6 +26,7 @@ type MotorAxis struct {
 	stopAsked  bool // Stop was called during this move
 	last       float64
 	lastState  State
+	target     float64 // dial, where the last move that succeeded was to go, not rounded to steps; NaN: none
 	quarantine string
 }
 
@@ -45,7 +46,7 @@ func NewAxis(c Config, m Motor, w Wait) *MotorAxis {
 		w = PreciseWait
 	}
 	c = c.complete()
-	return &MotorAxis{name: c.Name, unit: c.Unit, address: c.Address, motor: m, wait: w, cfg: c, last: math.NaN()}
+	return &MotorAxis{name: c.Name, unit: c.Unit, address: c.Address, motor: m, wait: w, cfg: c, last: math.NaN(), target: math.NaN()}
 }
 
 // Name is the name of the axis.
@@ -106,6 +107,26 @@ func (a *MotorAxis) LastPosition() float64 {
 	return a.cfg.user(a.last)
 }
 
+// LastDial is LastPosition as the hardware counts it.
+func (a *MotorAxis) LastDial() float64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.last
+}
+
+// Reference is the user position that a relative move starts from, for an axis
+// that was read at "at": where its last move was to go, if it still stands
+// there, so that the rounding to steps does not add up over many moves.
+func (a *MotorAxis) Reference(at float64) float64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	target := a.cfg.user(a.target)
+	if math.Abs(target-at) <= a.cfg.halfStep()*(1+1e-6) {
+		return target
+	}
+	return at
+}
+
 // LastState is the state as it was last read, without asking the hardware; 0
 // before the first time.
 func (a *MotorAxis) LastState() State {
@@ -160,6 +181,14 @@ func (a *MotorAxis) Tolerance() float64 {
 func (a *MotorAxis) CheckTarget(from, to float64) error {
 	c := a.Config()
 	return c.check(from, to)
+}
+
+// Stays reports whether a move between two user positions is none: they are on
+// the same step.
+func (a *MotorAxis) Stays(from, to float64) bool {
+	c := a.Config()
+	start := (from - c.Offset) * float64(c.Sign)
+	return c.stays(start, c.dial(to)) || math.Abs(to-from) <= roundOff
 }
 
 // check is CheckTarget on settings that do not change.

@@ -126,8 +126,17 @@ func (e *LimitError) Error() string {
 	if e.Backlash {
 		via = " (with backlash)"
 	}
+	which, limit := "low", e.Low
 	if e.Want > e.High {
-		return fmt.Sprintf("%s: %.10g %s%s is beyond the high limit %.10g %s", e.Axis, e.Want, e.Unit, via, e.High, e.Unit)
+		which, limit = "high", e.High
 	}
-	return fmt.Sprintf("%s: %.10g %s%s is beyond the low limit %.10g %s", e.Axis, e.Want, e.Unit, via, e.Low, e.Unit)
+	return fmt.Sprintf("%s: %s%s is beyond the %s limit %s", e.Axis, withUnit(e.Want, e.Unit), via, which, withUnit(limit, e.Unit))
+}
+
+// withUnit is a number with its unit, if it has one.
+func withUnit(x float64, unit string) string {
+	if unit == "" {
+		return fmt.Sprintf("%.10g", x)
+	}
+	return fmt.Sprintf("%.10g %s", x, unit)
 }

@@ -56,6 +56,17 @@ func (a *MotorAxis) tellSpeed(ctx context.Context, c *Config) (err error) {
 	return m.SetSpeed(ctx, c.Velocity, c.Acceleration)
 }
 
+// tellDial and tellPower are for motors that have the ability.
+func tellDial(ctx context.Context, m DialSetter, dial float64) (err error) {
+	defer recovered(&err)
+	return m.SetDial(ctx, dial)
+}
+
+func tellPower(ctx context.Context, m Switch, on bool) (err error) {
+	defer recovered(&err)
+	return m.SetPower(ctx, on)
+}
+
 // ask is a guard's answer.
 func ask(ctx context.Context, guard func(context.Context) error) (err error) {
 	defer recovered(&err)

@@ -24,7 +24,7 @@ type FaultError struct {
 }
 
 func (e *FaultError) Error() string {
-	return fmt.Sprintf("%s is %s at %.10g %s", e.Axis, e.State, e.At, e.Unit)
+	return fmt.Sprintf("%s is %s at %s", e.Axis, e.State, withUnit(e.At, e.Unit))
 }
 
 // PositionError says that an axis came to rest away from where it was sent.
@@ -35,12 +35,15 @@ type PositionError struct {
 }
 
 func (e *PositionError) Error() string {
-	return fmt.Sprintf("%s is at %.10g %s, %.10g %s was asked (tolerance %.10g %s)", e.Axis, e.At, e.Unit, e.Want, e.Unit, e.Tol, e.Unit)
+	return fmt.Sprintf("%s is at %s, %s was asked (tolerance %s)", e.Axis, withUnit(e.At, e.Unit), withUnit(e.Want, e.Unit), withUnit(e.Tol, e.Unit))
 }
+
+// roundOff is how far the sums of floating-point numbers may be off, in any
+// unit.
+const roundOff = 1e-9
 
 // CheckPosition compares where an axis rests with where it was sent.
 func CheckPosition(axis, unit string, at, want, tol float64) error {
-	const roundOff = 1e-9
 	if math.Abs(at-want) <= tol*(1+roundOff)+roundOff*1e-3 {
 		return nil
 	}

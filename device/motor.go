@@ -26,6 +26,17 @@ type SpeedSetter interface {
 	SetSpeed(ctx context.Context, velocity, acceleration float64) error
 }
 
+// DialSetter is a motor whose counting can be set: the place where it stands
+// gets another dial position, nothing moves.
+type DialSetter interface {
+	SetDial(ctx context.Context, dial float64) error
+}
+
+// Switch is a motor whose power can be switched.
+type Switch interface {
+	SetPower(ctx context.Context, on bool) error
+}
+
 // Timed is a motor that knows the duration of a move better than its velocity
 // and acceleration tell.
 type Timed interface {
@@ -89,6 +100,12 @@ func (c *Config) halfStep() float64 {
 		return 0
 	}
 	return 0.5 / math.Abs(c.StepsPerUnit)
+}
+
+// stays reports whether there is nothing to do between two dial positions, the
+// second one a whole step.
+func (c *Config) stays(from, to float64) bool {
+	return math.Abs(to-from) <= c.halfStep()*(1-1e-6)
 }
 
 // step is the smallest move that means anything.

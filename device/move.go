@@ -39,7 +39,19 @@ func (a *MotorAxis) Move(ctx context.Context, to float64) error {
 	if err != nil {
 		return err
 	}
-	return a.travel(ctx, &c, to)
+	err = a.travel(ctx, &c, to)
+	a.reached(&c, to, err)
+	return err
+}
+
+// reached notes where a move was to go, if it got there.
+func (a *MotorAxis) reached(c *Config, to float64, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.target = math.NaN()
+	if err == nil {
+		a.target = (to - c.Offset) * float64(c.Sign)
+	}
 }
 
 // admit asks the guard, refuses a quarantined axis and gives the settings that
@@ -76,7 +88,7 @@ func (a *MotorAxis) travel(ctx context.Context, c *Config, to float64) error {
 		return err
 	}
 	end := c.dial(to)
-	if math.Abs(end-start) <= c.halfStep()*(1-1e-6) {
+	if c.stays(start, end) {
 		return nil
 	}
 	if c.needsBacklash(from, to) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"time"
 )
 
 // hold takes the axis for one move or one change of its settings.
@@ -44,12 +43,9 @@ func (a *MotorAxis) SetPosition(ctx context.Context, user float64) (from, to flo
 		return 0, 0, err
 	}
 	defer a.letGo()
-	dial, s, err := a.read(ctx)
+	dial, err := a.readAtRest(ctx)
 	if err != nil {
 		return 0, 0, err
-	}
-	if s.Has(Moving) {
-		return 0, 0, &BusyError{Axis: a.name}
 	}
 	a.change(func(c *Config) {
 		from = c.user(dial)
@@ -57,6 +53,66 @@ func (a *MotorAxis) SetPosition(ctx context.Context, user float64) (from, to flo
 		to = c.user(dial)
 	})
 	return from, to, nil
+}
+
+// readAtRest is the dial position of an axis that nobody moves, from elsewhere
+// included.
+func (a *MotorAxis) readAtRest(ctx context.Context) (dial float64, err error) {
+	dial, s, err := a.read(ctx)
+	if err == nil && s.Has(Moving) {
+		return 0, &BusyError{Axis: a.name}
+	}
+	return dial, err
+}
+
+// SetDial makes the hardware call the place where the axis stands dial; nothing
+// moves. The user position stays what it is, by another offset, and the limits
+// stay where they are on the dial. It returns the dial position before and
+// after, and is refused while the axis moves and for a motor that is no
+// DialSetter.
+func (a *MotorAxis) SetDial(ctx context.Context, dial float64) (from, to float64, err error) {
+	m, ok := a.motor.(DialSetter)
+	if !ok {
+		return 0, 0, fmt.Errorf("%s: this device cannot set its dial position", a.name)
+	}
+	if err := finite(a.name, "dial", dial); err != nil {
+		return 0, 0, err
+	}
+	if err := a.hold(); err != nil {
+		return 0, 0, err
+	}
+	defer a.letGo()
+	if from, err = a.readAtRest(ctx); err != nil {
+		return 0, 0, err
+	}
+	if err := tellDial(ctx, m, dial); err != nil {
+		return 0, 0, a.failed(ctx, "set dial", err)
+	}
+	if to, _, err = a.read(ctx); err != nil {
+		return 0, 0, err
+	}
+	a.change(func(c *Config) {
+		c.Offset += float64(c.Sign) * (from - to)
+		a.target += to - from
+	})
+	return from, to, nil
+}
+
+// SetPower switches the motor on or off; refused while the axis moves and for a
+// motor that is no Switch.
+func (a *MotorAxis) SetPower(ctx context.Context, on bool) error {
+	m, ok := a.motor.(Switch)
+	if !ok {
+		return fmt.Errorf("%s: this device has no switch", a.name)
+	}
+	if err := a.hold(); err != nil {
+		return err
+	}
+	defer a.letGo()
+	if err := tellPower(ctx, m, on); err != nil {
+		return a.failed(ctx, "switch", err)
+	}
+	return nil
 }
 
 // Offset is user position minus Sign times dial position.
@@ -73,10 +129,25 @@ func (a *MotorAxis) SetOffset(offset float64) error {
 // Sign is 1, or -1 when user and dial run against each other.
 func (a *MotorAxis) Sign() int { return a.Config().Sign }
 
+// SetSign changes the sign: the offset stays, the user position changes.
+func (a *MotorAxis) SetSign(sign int) error {
+	if sign != 1 && sign != -1 {
+		return fmt.Errorf("%s: sign %d is neither 1 nor -1", a.name, sign)
+	}
+	return a.set(func(c *Config) { c.Sign = sign })
+}
+
 // Limits are the user limits; infinite when there are none.
 func (a *MotorAxis) Limits() (low, high float64) {
 	c := a.Config()
 	return c.limits()
+}
+
+// DialLimits are the limits as the hardware counts; infinite when there are
+// none.
+func (a *MotorAxis) DialLimits() (low, high float64) {
+	c := a.Config()
+	return c.Low, c.High
 }
 
 // SetLimits sets the user limits, in any order; infinities remove them.
@@ -88,46 +159,6 @@ func (a *MotorAxis) SetLimits(low, high float64) error {
 		x, y := (low-c.Offset)*float64(c.Sign), (high-c.Offset)*float64(c.Sign)
 		c.Low, c.High = min(x, y), max(x, y)
 	})
-}
-
-// longestStep is how long the smallest move may take: a speed that is lower
-// was mistyped.
-const longestStep = 24 * time.Hour
-
-// Velocity is in unit/s.
-func (a *MotorAxis) Velocity() float64 { return a.Config().Velocity }
-
-// SetVelocity sets the velocity in unit/s, within the axis' velocity limits.
-func (a *MotorAxis) SetVelocity(ctx context.Context, v float64) error {
-	c := a.Config()
-	if !(v > 0) || math.IsInf(v, 0) {
-		return fmt.Errorf("%s: velocity %.10g %s/s is not above 0", a.name, v, a.unit)
-	}
-	if c.VelocityHigh > 0 && v > c.VelocityHigh {
-		return fmt.Errorf("%s: velocity %.10g %s/s is beyond the high limit %.10g %s/s", a.name, v, a.unit, c.VelocityHigh, a.unit)
-	}
-	if v < c.VelocityLow {
-		return fmt.Errorf("%s: velocity %.10g %s/s is beyond the low limit %.10g %s/s", a.name, v, a.unit, c.VelocityLow, a.unit)
-	}
-	if step := c.step(); TravelTime(step, v, 0) > longestStep {
-		return fmt.Errorf("%s: velocity %.10g %s/s is too low: a step of %.10g %s would take more than a day", a.name, v, a.unit, step, a.unit)
-	}
-	return a.setSpeed(ctx, func(c *Config) { c.Velocity = v })
-}
-
-// Acceleration is in unit/s².
-func (a *MotorAxis) Acceleration() float64 { return a.Config().Acceleration }
-
-// SetAcceleration sets the acceleration in unit/s².
-func (a *MotorAxis) SetAcceleration(ctx context.Context, acc float64) error {
-	if !(acc > 0) || math.IsInf(acc, 0) {
-		return fmt.Errorf("%s: acceleration %.10g %s/s² is not above 0", a.name, acc, a.unit)
-	}
-	c := a.Config()
-	if step := c.step(); TravelTime(step, 0, acc) > longestStep {
-		return fmt.Errorf("%s: acceleration %.10g %s/s² is too low: a step of %.10g %s would take more than a day", a.name, acc, a.unit, step, a.unit)
-	}
-	return a.setSpeed(ctx, func(c *Config) { c.Acceleration = acc })
 }
 
 // Backlash is the user distance of the last approach, its sign the direction.
@@ -147,21 +178,6 @@ func (a *MotorAxis) set(f func(*Config)) error {
 		return err
 	}
 	defer a.letGo()
-	a.change(f)
-	return nil
-}
-
-// setSpeed changes a setting that the hardware may have to know of.
-func (a *MotorAxis) setSpeed(ctx context.Context, f func(*Config)) error {
-	if err := a.hold(); err != nil {
-		return err
-	}
-	defer a.letGo()
-	c := a.Config()
-	f(&c)
-	if err := a.tellSpeed(ctx, &c); err != nil {
-		return fmt.Errorf("%s: set speed: %w", a.name, err)
-	}
 	a.change(f)
 	return nil
 }

@@ -97,7 +97,8 @@ type MovedError struct {
 
 func (e *MovedError) Error() string {
 	digits := max(0, int(math.Ceil(-math.Log10(e.Tol)-1e-9)))
-	return fmt.Sprintf("%s was moved by someone else: %.*f -> %.*f", e.Axis, digits, e.From, digits, e.To)
+	text := fmt.Sprintf("%s was moved by someone else: %.*f -> %.*f %s", e.Axis, digits, e.From, digits, e.To, e.Unit)
+	return strings.TrimSuffix(text, " ") // without a unit
 }
 
 // unmoved reads the axes again after the count.

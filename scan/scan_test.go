@@ -352,7 +352,7 @@ func TestAnAxisThatSomebodyMovesFailsTheScan(t *testing.T) {
 		s := b.make()
 		at(inSecond, func() { b.motor.Push(0.1417) })
 		err := s.Run(t.Context())
-		if err == nil || err.Error() != "point 1: robz was moved by someone else: 11.0000 -> 11.1417" {
+		if err == nil || err.Error() != "point 1: robz was moved by someone else: 11.0000 -> 11.1417 mm" {
 			t.Error(err)
 		}
 		b.atRest()

@@ -3,6 +3,7 @@ package session
 import (
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -64,14 +65,31 @@ func TestScanThatFailsKeepsItsNumber(t *testing.T) {
 	}
 }
 
-func TestSettingsThatCannotBeReadRefuseTheScan(t *testing.T) {
+// A settings file that is damaged in mid-session is put aside, and the next
+// scan has a number that nobody else has.
+func TestDamagedSettingsDoNotStopTheScans(t *testing.T) {
 	t.Parallel()
 	l := open(t, startEmbedded(t).url, sessionName(t))
+	got := []int{l.number(), l.number()}
 	if err := os.WriteFile(l.settings.path(), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if got = append(got, l.number()); !slices.Equal(got, []int{1, 2, 3}) {
+		t.Errorf("numbers %v", got)
+	}
+	if text := l.warned.String(); !strings.Contains(text, "settings.json are damaged (unexpected end of JSON input): kept as settings.json.damaged-") {
+		t.Errorf("said %q", text)
+	}
+}
+
+func TestSettingsThatCannotBeReadRefuseTheScan(t *testing.T) {
+	t.Parallel()
+	l := open(t, startEmbedded(t).url, sessionName(t))
+	if err := os.Mkdir(l.settings.path(), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	sc := l.ascan("m", 1, 2, 1)
-	refused(t, "the scan", sc.run(), l.settings.path(), "repair the file or remove it")
+	refused(t, "the scan", sc.run(), "settings", l.settings.path(), "is a directory")
 	if at, _, _ := l.motor("m").Read(t.Context()); at != 0 {
 		t.Errorf("m went to %g", at)
 	}

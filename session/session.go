@@ -53,6 +53,8 @@ type Session struct {
 	lease    *store.Session
 	settings *settings
 	devices  *Devices
+	// configured is what the configuration says of each axis, by name.
+	configured map[string]device.Config
 
 	mu    sync.Mutex
 	tasks map[task]*working // what runs now
@@ -119,7 +121,7 @@ func (s *Session) takeLease(ctx context.Context) (err error) {
 }
 
 func (s *Session) openSettings(context.Context) (err error) {
-	s.settings, err = openSettings(s.Name)
+	s.settings, err = openSettings(s.Name, s.options.Warn)
 	return err
 }
 
@@ -136,9 +138,12 @@ func (s *Session) openDevices(ctx context.Context) error {
 	for _, p := range s.devices.Problems {
 		s.options.Warn(p.Error())
 	}
+	s.configured = map[string]device.Config{}
 	for _, a := range s.devices.Axes {
 		a.SetGuard(s.guard)
+		s.configured[a.Name()] = a.Config()
 	}
+	s.restoreAxes(ctx)
 	return nil
 }
 

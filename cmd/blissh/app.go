@@ -15,17 +15,20 @@ import (
 	"blissh/repl"
 	"blissh/scan"
 	"blissh/session"
+
+	"golang.org/x/term"
 )
 
 // app is an open session with the interpreter in front of it: what the shell
 // and a batch script have in common.
 type app struct {
-	out     *output
-	keys    *keys
-	store   chosenStore
-	session *session.Session
-	display func() scan.Sink
-	number  func() int // of the current input; nil outside of a prompt
+	out       *output
+	keys      *keys
+	keyboards keyboards
+	store     chosenStore
+	session   *session.Session
+	display   func() scan.Sink
+	number    func() int // of the current input; nil outside of a prompt
 
 	mu        sync.Mutex
 	eval      *evaluator
@@ -92,6 +95,9 @@ func (a *app) renew(args []string) error {
 	sh.Display, sh.Typed = a.display, a.typedInput
 	if a.out.Terminal() {
 		sh.Screen = a.out
+	}
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		sh.Keyboard = a.keyboards.open
 	}
 	in, err := repl.New(a.interpOptions(args, sh))
 	if err != nil {
@@ -192,6 +198,7 @@ func (a *app) runInput(src string) error {
 func (a *app) guarded(f func(*repl.Interp) error) error {
 	abandoned := a.keys.begin()
 	defer a.keys.finish()
+	defer a.keyboards.giveBack()
 	in := a.current().Interp
 	done := make(chan error, 1)
 	go func() { done <- f(in) }()

@@ -38,6 +38,8 @@ var (
 	_ device.Motor       = (*Motor)(nil)
 	_ device.SpeedSetter = (*Motor)(nil)
 	_ device.Timed       = (*Motor)(nil)
+	_ device.DialSetter  = (*Motor)(nil)
+	_ device.Switch      = (*Motor)(nil)
 )
 
 // NewMotor makes a motor at rest.
@@ -146,6 +148,25 @@ func (m *Motor) SetSpeed(_ context.Context, velocity, acceleration float64) erro
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.o.Velocity, m.o.Acceleration = velocity, acceleration
+	return nil
+}
+
+// SetDial gives the place where the motor stands another position. The limit
+// switches stay where they are on the dial.
+func (m *Motor) SetDial(_ context.Context, dial float64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	if now.Before(m.motion.end) {
+		return fmt.Errorf("the motor is moving")
+	}
+	m.motion = rest(m.whole(dial), now)
+	return nil
+}
+
+// SetPower is Power, as the axis calls it.
+func (m *Motor) SetPower(_ context.Context, on bool) error {
+	m.Power(on)
 	return nil
 }
 

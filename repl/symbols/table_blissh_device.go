@@ -42,6 +42,7 @@ func table_blissh_device() map[string]reflect.Value {
 		"Config":          reflect.ValueOf((*device.Config)(nil)),
 		"Controller":      reflect.ValueOf((*device.Controller)(nil)),
 		"Counter":         reflect.ValueOf((*device.Counter)(nil)),
+		"DialSetter":      reflect.ValueOf((*device.DialSetter)(nil)),
 		"Estimator":       reflect.ValueOf((*device.Estimator)(nil)),
 		"FaultError":      reflect.ValueOf((*device.FaultError)(nil)),
 		"LimitError":      reflect.ValueOf((*device.LimitError)(nil)),
@@ -56,6 +57,7 @@ func table_blissh_device() map[string]reflect.Value {
 		"Setup":           reflect.ValueOf((*device.Setup)(nil)),
 		"SpeedSetter":     reflect.ValueOf((*device.SpeedSetter)(nil)),
 		"State":           reflect.ValueOf((*device.State)(nil)),
+		"Switch":          reflect.ValueOf((*device.Switch)(nil)),
 		"TimeMaster":      reflect.ValueOf((*device.TimeMaster)(nil)),
 		"Timed":           reflect.ValueOf((*device.Timed)(nil)),
 		"Tolerant":        reflect.ValueOf((*device.Tolerant)(nil)),
@@ -67,10 +69,12 @@ func table_blissh_device() map[string]reflect.Value {
 		"_Axis":        reflect.ValueOf((*_blissh_device_Axis)(nil)),
 		"_Calculator":  reflect.ValueOf((*_blissh_device_Calculator)(nil)),
 		"_Controller":  reflect.ValueOf((*_blissh_device_Controller)(nil)),
+		"_DialSetter":  reflect.ValueOf((*_blissh_device_DialSetter)(nil)),
 		"_Estimator":   reflect.ValueOf((*_blissh_device_Estimator)(nil)),
 		"_Limiter":     reflect.ValueOf((*_blissh_device_Limiter)(nil)),
 		"_Motor":       reflect.ValueOf((*_blissh_device_Motor)(nil)),
 		"_SpeedSetter": reflect.ValueOf((*_blissh_device_SpeedSetter)(nil)),
+		"_Switch":      reflect.ValueOf((*_blissh_device_Switch)(nil)),
 		"_TimeMaster":  reflect.ValueOf((*_blissh_device_TimeMaster)(nil)),
 		"_Timed":       reflect.ValueOf((*_blissh_device_Timed)(nil)),
 		"_Tolerant":    reflect.ValueOf((*_blissh_device_Tolerant)(nil)),
@@ -163,6 +167,16 @@ func (W _blissh_device_Controller) Prepare(ctx context.Context, s device.Setup) 
 	return W.WPrepare(ctx, s)
 }
 
+// _blissh_device_DialSetter is an interface wrapper for DialSetter type
+type _blissh_device_DialSetter struct {
+	IValue   interface{}
+	WSetDial func(ctx context.Context, dial float64) error
+}
+
+func (W _blissh_device_DialSetter) SetDial(ctx context.Context, dial float64) error {
+	return W.WSetDial(ctx, dial)
+}
+
 // _blissh_device_Estimator is an interface wrapper for Estimator type
 type _blissh_device_Estimator struct {
 	IValue    interface{}
@@ -209,6 +223,16 @@ type _blissh_device_SpeedSetter struct {
 
 func (W _blissh_device_SpeedSetter) SetSpeed(ctx context.Context, velocity float64, acceleration float64) error {
 	return W.WSetSpeed(ctx, velocity, acceleration)
+}
+
+// _blissh_device_Switch is an interface wrapper for Switch type
+type _blissh_device_Switch struct {
+	IValue    interface{}
+	WSetPower func(ctx context.Context, on bool) error
+}
+
+func (W _blissh_device_Switch) SetPower(ctx context.Context, on bool) error {
+	return W.WSetPower(ctx, on)
 }
 
 // _blissh_device_TimeMaster is an interface wrapper for TimeMaster type
