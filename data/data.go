@@ -105,6 +105,23 @@ type Scan struct {
 	Reason   string
 	Timing   Timing
 	Bytes    int64 // predicted size in the store
+
+	Type       string         // which kind of scan it is: "dmesh"; Name may have been chosen
+	Relative   string         // the title in relative positions; empty unless it was a relative scan
+	CountTime  time.Duration  // of each point
+	Ranges     []Range        // where the scanned axes go, in the order of Moving
+	Shape      []int          // of a mesh, the slowest axis first; empty for other scans
+	BackNForth bool           // every second line of the mesh runs backwards
+	Info       map[string]any // what the user added
+}
+
+// Range is where one axis goes in a scan; absolute positions.
+type Range struct {
+	Axis  string  `json:"axis"`
+	Start float64 `json:"start"` // first and last position, of a mesh the two ends of the grid
+	Stop  float64 `json:"stop"`
+	Low   float64 `json:"low"` // smallest and largest position
+	High  float64 `json:"high"`
 }
 
 // DBName is the scan's address in the data tree: SESSION:NUMBER_NAME.

@@ -30,6 +30,14 @@ type record struct {
 	Reason   string    `json:"reason"`
 	Timing   Timing    `json:"timing"`
 	Bytes    int64     `json:"bytes"`
+
+	Type       string         `json:"type"`
+	Relative   string         `json:"relative"`
+	CountTime  float64        `json:"count_time"`
+	Ranges     []Range        `json:"ranges"`
+	Shape      []int          `json:"shape"`
+	BackNForth bool           `json:"backnforth"`
+	Info       map[string]any `json:"info"`
 }
 
 // MarshalJSON writes the description as it stands in the store, see docs/data.md.
@@ -39,6 +47,7 @@ func (s *Scan) MarshalJSON() ([]byte, error) {
 		seconds(s.Start), seconds(s.End), s.Planned, s.Taken, s.Save,
 		finite(s.Axes), orEmpty(s.Moving), shaped(s.Channels),
 		s.Outcome, s.Reason, s.Timing, s.Bytes,
+		s.Type, s.Relative, s.CountTime.Seconds(), orEmpty(s.Ranges), orEmpty(s.Shape), s.BackNForth, orNone(s.Info),
 	})
 }
 
@@ -53,6 +62,10 @@ func (s *Scan) UnmarshalJSON(b []byte) error {
 		instant(r.Start), instant(r.End), r.Planned, r.Taken, r.Save,
 		r.Axes, r.Moving, r.Channels,
 		r.Outcome, r.Reason, r.Timing, r.Bytes,
+		r.Type, r.Relative, time.Duration(math.Round(r.CountTime * 1e9)), orNil(r.Ranges), orNil(r.Shape), r.BackNForth, r.Info,
+	}
+	if len(s.Info) == 0 {
+		s.Info = nil
 	}
 	return nil
 }
@@ -73,11 +86,25 @@ func instant(s float64) time.Time {
 	return time.UnixMicro(int64(math.Round(s * 1e6))).UTC()
 }
 
-func orEmpty(list []string) []string {
+func orEmpty[T any](list []T) []T {
 	if list == nil {
-		return []string{}
+		return []T{}
 	}
 	return list
+}
+
+func orNil[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+func orNone(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return m
 }
 
 // finite replaces start positions that are no number by null.

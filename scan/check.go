@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -18,13 +19,16 @@ func checkPlan(p Plan) error {
 	if p.CountTime < 0 || p.SleepTime < 0 || p.StabTime < 0 || p.Deadline < 0 {
 		return errors.New("a time cannot be below 0")
 	}
+	if _, err := json.Marshal(p.Info); err != nil {
+		return fmt.Errorf("the scan's info cannot be written as JSON: %w", err)
+	}
 	if err := checkAxes(p.Axes); err != nil {
 		return err
 	}
 	if err := checkShape(p.Trajectory, len(p.Axes)); err != nil {
 		return err
 	}
-	return route{{t: p.Trajectory}}.check(p.Axes, lastPositions(p.Axes))
+	return route{{t: provisional(p)}}.check(p.Axes, lastPositions(p.Axes))
 }
 
 // checkAxes refuses an axis that is given twice.

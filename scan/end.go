@@ -15,13 +15,24 @@ func (r *runner) beginEnd() {
 	s.mu.Lock()
 	s.hurry()
 	s.mu.Unlock()
+	for range r.pointPresets {
+		r.todo = append(r.todo, r.stopLastPoint)
+	}
 	r.todo = append(r.todo, func() { r.bounded("end the readers", r.closeChain) })
+	for i := len(r.chainPresets) - 1; i >= 0; i-- {
+		c := r.chainPresets[i]
+		r.todo = append(r.todo, func() {
+			r.presetStop(c, "stop chain", func(ctx context.Context) error { return c.StopChain(ctx, r.s) })
+		})
+	}
 	for _, g := range r.prepared {
 		r.todo = append(r.todo, func() { r.bounded("stop "+g.controller.Name(), r.stopper(g)) })
 	}
 	for i := len(r.presets) - 1; i >= 0; i-- {
 		p := r.presets[i]
-		r.todo = append(r.todo, func() { r.bounded(presetName(p)+": stop", r.presetStopper(p)) })
+		r.todo = append(r.todo, func() {
+			r.presetStop(p, "stop", func(ctx context.Context) error { return p.Stop(ctx, r.s) })
+		})
 	}
 	r.todo = append(r.todo, r.goBack, r.unreserve, r.sumUp)
 	for _, out := range r.sinks {
@@ -72,16 +83,6 @@ func (r *runner) stopper(g *group) func(context.Context) error {
 	}
 }
 
-// presetStopper stops one preset and names it.
-func (r *runner) presetStopper(p Preset) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if err := p.Stop(ctx, r.s); err != nil {
-			return fmt.Errorf("%s: stop: %w", presetName(p), err)
-		}
-		return nil
-	}
-}
-
 // goBack takes the axes to where they were, if the plan asks for it and
 // nothing speaks against it. A press of Ctrl-C ends it.
 func (r *runner) goBack() {
@@ -95,6 +96,7 @@ func (r *runner) goBack() {
 	r.s.mu.Lock()
 	r.s.cancelBack(nil)
 	r.s.cancelBack = nil
+	r.s.returned = err == nil
 	r.s.mu.Unlock()
 	if err != nil {
 		r.s.fail(fmt.Errorf("go back: %w", err))

@@ -1,29 +1,36 @@
 package scan
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"time"
 
 	"blissh/data"
 	"blissh/device"
 )
 
-// Plan is the full description of a scan. Positions are absolute.
+// Plan is the full description of a scan. Positions are absolute unless it is a
+// relative one.
 type Plan struct {
 	Name       string // "ascan"
+	Type       string // which kind of scan it is, whatever it is called; empty: Name
 	Title      string // "ascan robz -5 5 500 0.001"; empty: Name
 	Command    string // as typed
 	Axes       []device.Axis
 	Trajectory Trajectory
-	Counters   []*device.Counter
-	CountTime  time.Duration
-	SleepTime  time.Duration // between points: before every point but the first
-	StabTime   time.Duration // between the end of a move and the count
-	Deadline   time.Duration // of the whole scan, from Run; 0: none
-	Save       bool
-	Presets    []Preset
-	Return     bool // go back to where the axes stood before
+	Relative   bool // Trajectory counts from where the axes stand when Run begins
+	// Resolved gives the title of a relative scan once its path is known; nil:
+	// Title stays.
+	Resolved  func(Trajectory) string
+	Info      map[string]any // what the user wants to have in the description
+	Counters  []*device.Counter
+	CountTime time.Duration
+	SleepTime time.Duration // between points: before every point but the first
+	StabTime  time.Duration // between the end of a move and the count
+	Deadline  time.Duration // of the whole scan, from Run; 0: none
+	Save      bool
+	Presets   []Preset
+	Return    bool // go back to where the axes stood before
 }
 
 // Options are what a scan needs of its surroundings. The zero value works.
@@ -43,6 +50,9 @@ type Options struct {
 	Guard func(ctx context.Context) error
 	// Reserve takes the axes for this scan alone, before anything else.
 	Reserve func(ctx context.Context, axes []device.Axis) (release func(), err error)
+	// Presets are asked for when Run begins and come before those of the plan;
+	// nil: none.
+	Presets func() []Preset
 	// Positions gives all axes of the session; nil: the scanned ones.
 	Positions func(ctx context.Context) []data.Axis
 	// CleanUp bounds each step of the clean-up: a controller's or a preset's
@@ -53,34 +63,6 @@ type Options struct {
 // DefaultCleanUp is long enough for a shutter to close and for a store that is
 // away to be given up.
 const DefaultCleanUp = 30 * time.Second
-
-// Preset is code around a scan. Prepare comes before anything moves, Start
-// before the first count, Stop in reverse order at the end, under a fresh
-// bounded context, for every preset whose Prepare was called.
-type Preset interface {
-	Prepare(ctx context.Context, s *Scan) error
-	Start(ctx context.Context, s *Scan) error
-	Stop(ctx context.Context, s *Scan) error
-}
-
-// Pauser is a preset that is told when the scan has to wait for its store, and
-// when it goes on: it closes a shutter, say. Resume follows every Pause, before
-// anything moves or counts again, also when the scan is to end.
-type Pauser interface {
-	Pause(ctx context.Context, s *Scan) error
-	Resume(ctx context.Context, s *Scan) error
-}
-
-// pauseAfter is how long a sink may hold the scan back before it is a pause.
-const pauseAfter = 100 * time.Millisecond
-
-// presetName is how errors call a preset: by its Name, if it has one.
-func presetName(p Preset) string {
-	if n, ok := p.(interface{ Name() string }); ok {
-		return "preset " + n.Name()
-	}
-	return fmt.Sprintf("preset %T", p)
-}
 
 // complete fills in what zero values stand for.
 func (o Options) complete() Options {
@@ -95,9 +77,7 @@ func (o Options) complete() Options {
 
 // complete fills in what zero values stand for.
 func (p Plan) complete() Plan {
-	if p.Title == "" {
-		p.Title = p.Name
-	}
+	p.Type, p.Title = cmp.Or(p.Type, p.Name), cmp.Or(p.Title, p.Name)
 	if p.Trajectory == nil {
 		p.Trajectory = Static{N: 1}
 	}

@@ -61,6 +61,9 @@ func (r *runner) goTo(i int) (more bool, err error) {
 	if !r.s.setPoint(i, r.want) {
 		return false, nil
 	}
+	if err := r.preparePoint(i); err != nil {
+		return false, err
+	}
 	if len(r.axes) == 0 {
 		return true, nil
 	}
@@ -158,7 +161,12 @@ func (r *runner) point(i int) error {
 	if err := r.mayGoOn(r.move); err != nil {
 		return err
 	}
-	if !r.countPoint(i) || r.s.ending(Now) {
+	if err := r.startPoint(i); err != nil {
+		return err
+	}
+	counted := r.countPoint(i)
+	r.stopPoint()
+	if !counted || r.s.ending(Now) {
 		return errEnding
 	}
 	if err := r.unmoved(i); err != nil {

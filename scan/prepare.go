@@ -2,7 +2,6 @@ package scan
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"time"
 
@@ -19,13 +18,16 @@ func (r *runner) prepare() error {
 	}{
 		{r.reserve, AfterPoint},
 		{r.locate, AfterPoint},
+		{r.resolve, AfterPoint},
 		{r.checkAgain, AfterPoint},
 		{r.introduce, AfterPoint},
 		{r.preparePresets, AfterPoint},
+		{r.prepareChainPresets, AfterPoint},
 		{r.prepareChain, AfterPoint},
 		{r.firstMove, AfterPoint},
 		{r.announce, Gently},
 		{r.startPresets, Gently},
+		{r.startChainPresets, Gently},
 	}
 	for _, step := range steps {
 		if r.s.ending(step.stop) {
@@ -75,10 +77,14 @@ func (r *runner) locate() error {
 			return err
 		}
 	}
-	r.s.mu.Lock()
-	r.s.start = start
-	r.s.mu.Unlock()
 	r.info.Axes = r.positions(start)
+	set := make([]float64, len(start))
+	for k, m := range r.axes {
+		set[k] = setPosition(m, start[k])
+	}
+	r.s.mu.Lock()
+	r.s.start = set
+	r.s.mu.Unlock()
 	return nil
 }
 
@@ -163,46 +169,6 @@ func (s *Scan) show(d *data.Scan) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.shown = *d
-}
-
-// preparePresets prepares the presets in order.
-func (r *runner) preparePresets() error {
-	r.s.mu.Lock()
-	all := r.s.presets
-	r.s.mu.Unlock()
-	for _, p := range all {
-		if r.s.ending(AfterPoint) {
-			return errEnding
-		}
-		r.presets = append(r.presets, p)
-		if err := r.preset(p, "prepare", p.Prepare); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// startPresets starts the presets in order.
-func (r *runner) startPresets() error {
-	for _, p := range r.presets {
-		if r.s.ending(Gently) {
-			return errEnding
-		}
-		if err := r.preset(p, "start", p.Start); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// preset calls one method of a preset and names it in the error.
-func (r *runner) preset(p Preset, what string, f func(context.Context, *Scan) error) error {
-	name := presetName(p)
-	err := r.call(name+": "+what, func() error { return f(r.move, r.s) })
-	if err != nil {
-		return fmt.Errorf("%s: %s: %w", name, what, err)
-	}
-	return nil
 }
 
 // prepareChain prepares the controllers in order.

@@ -21,6 +21,8 @@ func (s *Scan) Replace(from int, t Trajectory) error {
 	switch {
 	case s.state >= Stopping:
 		return errors.New("the scan has ended")
+	case !s.resolved:
+		return errUnresolved
 	case from < s.next:
 		return fmt.Errorf("point %d has begun; the path can be replaced from point %d on", from, s.next)
 	case s.route.length() > 0 && from > s.route.length():
@@ -55,8 +57,21 @@ func (s *Scan) Estimate() time.Duration {
 	if n == 0 {
 		return 0
 	}
-	total := plus(times(n, plus(s.plan.CountTime, s.plan.StabTime)), times(n-1, s.plan.SleepTime))
-	return plus(total, moveTime(way, s.plan.Axes))
+	total := plus(times(n, s.plan.CountTime), times(n-1, s.plan.SleepTime))
+	if len(s.plan.Axes) > 0 {
+		total = plus(total, times(n, s.plan.StabTime))
+	}
+	return plus(plus(total, moveTime(way, s.plan.Axes)), s.returnTime(way, n))
+}
+
+// returnTime is how long the way back takes, if there is one.
+func (s *Scan) returnTime(way route, n int) time.Duration {
+	if !s.plan.Return || len(s.plan.Axes) == 0 {
+		return 0
+	}
+	last := make([]float64, len(s.plan.Axes))
+	way.at(n-1, last)
+	return slowest(s.plan.Axes, last, lastPositions(s.plan.Axes))
 }
 
 // plus adds two durations, up to the longest one there is.

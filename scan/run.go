@@ -68,22 +68,25 @@ type runner struct {
 	move  context.Context // ends gently
 	count context.Context // ends now
 
-	axes     []*mover
-	want     []float64
-	at       []float64
-	going    []device.Axis // those of the move in progress
-	to       []float64     // where they go
-	failed   func(error)   // ends the scan at the point in progress
-	row      *data.Row
-	moving   string // how a move is called
-	began    time.Time
-	first    time.Time // trigger of the first point
-	timing   data.Timing
-	presets  []Preset // whose Prepare was called
-	prepared []*group
-	release  func()
-	todo     []func() // what is left of the end
-	outcome  error    // what Run returns if it is not a clean end
+	axes         []*mover
+	want         []float64
+	at           []float64
+	going        []device.Axis // those of the move in progress
+	to           []float64     // where they go
+	failed       func(error)   // ends the scan at the point in progress
+	row          *data.Row
+	moving       string // how a move is called
+	began        time.Time
+	first        time.Time // trigger of the first point
+	timing       data.Timing
+	presets      []Preset      // whose Prepare was called
+	chainPresets []ChainPreset // whose PrepareChain was called
+	pointPresets []PointPreset // whose PreparePoint was called, and not StopPoint yet
+	pointIndex   int           // the point that pointPresets are at
+	prepared     []*group
+	release      func()
+	todo         []func() // what is left of the end
+	outcome      error    // what Run returns if it is not a clean end
 }
 
 // newRunner makes the contexts and buffers of a run. s.mu is held.

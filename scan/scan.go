@@ -34,6 +34,8 @@ type Scan struct {
 	later       []error
 	result      error
 	start       []float64 // where the axes stood before; nil: not known
+	resolved    bool      // the path is absolute
+	returned    bool      // the axes are back at start
 	cancelMove  context.CancelCauseFunc
 	cancelCount context.CancelCauseFunc
 	cancelBack  context.CancelCauseFunc // not nil while the axes go back
@@ -71,7 +73,7 @@ func New(p Plan, o Options) (*Scan, error) {
 	chain.wait = o.Wait
 	s := &Scan{plan: p, opts: o, chain: chain, base: time.Now(), done: make(chan struct{}), urge: make(chan struct{})}
 	s.presets = append(s.presets, p.Presets...)
-	s.route = route{{t: p.Trajectory}}
+	s.route, s.resolved = route{{t: provisional(p)}}, !p.Relative
 	s.shown = describeScan(p, channels)
 	chain.fail = s.failPoint
 	return s, nil
@@ -79,22 +81,6 @@ func New(p Plan, o Options) (*Scan, error) {
 
 // timers is how many data channels stand between the axes and the counters.
 const timers = 2
-
-// describeScan is the description as far as the plan knows it.
-func describeScan(p Plan, channels []data.Channel) data.Scan {
-	d := data.Scan{
-		Name:     p.Name,
-		Title:    p.Title,
-		Command:  p.Command,
-		Planned:  p.Trajectory.Len(),
-		Save:     p.Save,
-		Channels: channels,
-	}
-	for _, a := range p.Axes {
-		d.Moving = append(d.Moving, a.Name())
-	}
-	return d
-}
 
 // State is where the scan is in its life.
 func (s *Scan) State() State {
