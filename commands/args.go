@@ -6,8 +6,6 @@ import (
 	"reflect"
 	"strings"
 	"time"
-
-	"blissh/device"
 )
 
 // Option is a keyword argument: save=False, or save(false) in Go spelling.
@@ -25,11 +23,17 @@ type arguments struct {
 	command Command
 	list    []any
 	options map[string]any
+	notes   []string // for the user, on what was made of the arguments
 }
 
 // parse reads the arguments of a command of the table.
+// Without names of options it takes those of the table.
 func (sh *Shell) parse(command string, args []any, known ...string) *arguments {
-	a := parse(sh.table[command], args, known...)
+	c := sh.table[command]
+	if known == nil {
+		known = c.Options
+	}
+	a := parse(c, args, known...)
 	a.sh = sh
 	return a
 }
@@ -118,22 +122,6 @@ func (a *arguments) seconds(i int, name string) time.Duration {
 	return 0
 }
 
-// counters takes all arguments from i on; one at least.
-func (a *arguments) counters(i int) []*device.Counter {
-	if i >= len(a.list) {
-		a.wrong(i, "counter", "a counter")
-	}
-	var list []*device.Counter
-	for ; i < len(a.list); i++ {
-		c, ok := a.list[i].(*Counter)
-		if !ok || c == nil {
-			a.wrong(i, "counter", "a counter")
-		}
-		list = append(list, c.dev)
-	}
-	return list
-}
-
 func (a *arguments) boolOption(name string, otherwise bool) bool {
 	v, given := a.options[name]
 	if !given {
@@ -156,6 +144,36 @@ func (a *arguments) secondsOption(name string) time.Duration {
 		failf(a.command.Name, "option %s: a time in s, from 0 to a year, expected, got %s", name, describe(v))
 	}
 	return d
+}
+
+// wholeOption is a whole number that is not negative.
+func (a *arguments) wholeOption(name string) int {
+	v, given := a.options[name]
+	if !given || v == nil {
+		return 0
+	}
+	f, ok := toFloat(v)
+	if !ok || f != math.Trunc(f) || f < 0 || f > math.MaxInt32 {
+		failf(a.command.Name, "option %s: a whole number of at least 0 expected, got %s", name, describe(v))
+	}
+	return int(f)
+}
+
+// mapOption is a map with names as keys.
+func (a *arguments) mapOption(name string) map[string]any {
+	v, given := a.options[name]
+	if !given || v == nil {
+		return nil
+	}
+	r := reflect.ValueOf(v)
+	if r.Kind() != reflect.Map || r.Type().Key().Kind() != reflect.String {
+		failf(a.command.Name, "option %s: a map such as map[string]any{\"sample\": \"gold\"} expected, got %s", name, describe(v))
+	}
+	m := map[string]any{}
+	for _, k := range r.MapKeys() {
+		m[k.String()] = r.MapIndex(k).Interface()
+	}
+	return m
 }
 
 func (a *arguments) stringOption(name string) string {

@@ -12,31 +12,50 @@ func ctCommand() Command {
 	return Command{
 		Name: "ct", Group: groupScans,
 		Usage:   "ct(count_time, counters...)",
-		Help:    "Counts once and prints each value, with the value per second. count_time is in s and 1 when it is left out. The values are published as a scan of one point, which is never saved.",
+		Help:    "Counts once and prints each value, with the value per second. count_time is in s and 1 when it is left out. The values are published as a scan of one point, which is never saved; sct saves it.",
 		Example: "ct(1, sim_ct_gauss, sim_ct_gauss_noise)",
 		Func:    func(sh *Shell) any { return sh.ct },
 	}
 }
 
-func (sh *Shell) ct(args ...any) {
-	a := sh.parse("ct", args)
+func sctCommand() Command {
+	return Command{
+		Name: "sct", Group: groupScans, Options: []string{"save", "title", "name", "scan_info", "deadline"},
+		Usage:   "sct(count_time, counters...)",
+		Help:    "Counts once as ct does, and saves the point as a scan.",
+		Example: "sct(1, sim_ct_gauss)",
+		Func:    func(sh *Shell) any { return sh.sct },
+	}
+}
+
+func (sh *Shell) ct(args ...any) { sh.countOnce(sh.parse("ct", args)) }
+
+func (sh *Shell) sct(args ...any) { sh.countOnce(sh.parse("sct", args)) }
+
+// countOnce is ct and sct.
+func (sh *Shell) countOnce(a *arguments) {
+	a.flatten()
 	count, first := time.Second, 0
 	if len(a.list) > 0 {
 		if _, isCounter := a.list[0].(*Counter); !isCounter {
 			count, first = a.seconds(0, "count_time"), 1
 		}
 	}
-	p := scan.Plan{
-		Name:       "ct",
-		Title:      title("ct", count.Seconds()),
+	p := sh.complete(scan.Plan{
+		Title:      title(a.command.Name, count.Seconds()),
 		Trajectory: scan.Static{N: 1},
-		Counters:   a.counters(first),
+		Counters:   sh.counted(a, first),
 		CountTime:  count,
-	}
-	if sh.Typed != nil {
-		p.Command = sh.Typed()
-	}
+	}, a)
+	p.Save = p.Save && a.command.Name == "sct"
 	s := sh.makeScan(p, nil)
+	for _, n := range a.notes {
+		sh.printf("%s\n", n)
+	}
+	if sh.dry {
+		s.preview()
+		return
+	}
 	s.Run()
 	sh.printCounts(s, count)
 }

@@ -86,26 +86,6 @@ func (a *arguments) scan(i int, name string) *Scan {
 	return nil
 }
 
-// newScan checks a plan and runs it unless run=False was given.
-func (sh *Shell) newScan(name string, p scan.Plan, a *arguments) *Scan {
-	p.Name = name
-	p.Save = a.boolOption("save", true)
-	p.SleepTime, p.StabTime = a.secondsOption("sleep_time"), a.secondsOption("stab_time")
-	p.Deadline = a.secondsOption("deadline")
-	if t := a.stringOption("title"); t != "" {
-		p.Title = t
-	}
-	if sh.Typed != nil {
-		p.Command = sh.Typed()
-	}
-	s := sh.makeScan(p, sh.Display)
-	s.kept = true
-	if a.boolOption("run", true) {
-		s.Run()
-	}
-	return s
-}
-
 // makeScan checks a plan; display makes the sink that shows it, nil for none.
 func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 	var sinks []scan.Sink
@@ -114,7 +94,7 @@ func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 	}
 	inner, err := sh.Session.NewScan(p, sinks...)
 	if err != nil {
-		fail(p.Name, err)
+		fail(p.Type, err)
 	}
 	for _, s := range sinks {
 		if t, ok := s.(*ScanTable); ok {
@@ -124,15 +104,14 @@ func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 	return &Scan{results: results{sh, inner}, scan: inner, display: sinks}
 }
 
-// scanOptions are the keyword options of every scan.
-func scanOptions() []string {
-	return []string{"save", "title", "sleep_time", "stab_time", "deadline", "run"}
-}
-
 // Run runs the scan; it returns when everything is at rest and panics unless
 // the outcome is done or stopped.
 func (s *Scan) Run() {
-	ctx := s.sh.context(s.scan.Info().Name)
+	ctx := s.sh.context(s.scan.Info().Type)
+	if s.sh.dry {
+		s.preview()
+		return
+	}
 	if s.kept && s.scan.State() == scan.Idle {
 		s.sh.setLast(s)
 	}
@@ -142,8 +121,12 @@ func (s *Scan) Run() {
 			t.Wait()
 		}
 	}
+	if len(s.scan.Plan().Axes) > 0 && s.scan.Start() != nil {
+		s.sh.moved = s
+		s.stranded()
+	}
 	if err != nil {
-		fail(s.scan.Info().Name, err)
+		fail(s.scan.Info().Type, err)
 	}
 }
 

@@ -123,7 +123,7 @@ func TestScanOptions(t *testing.T) {
 	if got := b.out.take(); !strings.Contains(got, " aborted at 0/3: past the deadline of 50ms\n") {
 		t.Errorf("%s", got)
 	}
-	b.fails("loopscan: no option dedaline; did you mean deadline?; options: save, title, sleep_time, stab_time, deadline, run",
+	b.fails("loopscan: no option dedaline; did you mean deadline?; options: save, run, title, name, sleep_time, stab_time, restore_motor_positions, scan_info, deadline, dry",
 		func() { b.loopscan(3, 0, b.counter("one"), Option{"dedaline", 1}) })
 	b.fails(`loopscan: option deadline: a time in s, from 0 to a year, expected, got "soon"`,
 		func() { b.loopscan(3, 0, b.counter("one"), Option{"deadline", "soon"}) })
@@ -139,8 +139,8 @@ func TestScanErrors(t *testing.T) {
 		func() { b.ascan(ramp, 0, 1, 2, 0, ramp) })
 	b.fails("ascan: argument 6 (counter): a counter expected, got the axis m; usage: ascan(axis, start, stop, intervals, count_time, counters...)",
 		func() { b.ascan(m, 0, 1, 2, 0, m) })
-	b.fails("loopscan: argument 3 (counter): a counter expected, got nothing; usage: loopscan(points, count_time, counters...)",
-		func() { b.loopscan(1, 0) })
+	b.fails("loopscan: argument 2 (count_time): a time in s, from 0 to a year, expected, got nothing; usage: loopscan(points, count_time, counters...)",
+		func() { b.loopscan(1) })
 	b.fails("run: argument 1 (scan): a scan expected, got nothing; usage: run(scan)", func() { b.run() })
 	if got := b.out.take(); got != "" {
 		t.Errorf("printed %q", got)
@@ -173,7 +173,11 @@ func TestCt(t *testing.T) {
   view  =  an image of 2 x 3  counts
   mca   =    a spectrum of 8  counts
 `)
-	b.fails("ct: argument 2 (counter): a counter expected, got nothing; usage: ct(count_time, counters...)", func() { b.ct(1) })
+	b.prints("ct of the default counters", func() { b.ct(.1) }, `
+counting ramp, one (all scalar counters)
+  ramp  =    1  counts  (10 /s)
+  one   =  1.5          (15 /s)
+`)
 	b.fails(`ct: argument 1 (count_time): a time in s, from 0 to a year, expected, got "x"; usage: ct(count_time, counters...)`,
 		func() { b.ct("x", b.counter("one")) })
 	b.prints("ct without a time per count", func() { b.ct(0, b.counter("one")) }, "  one  =  1.5\n")

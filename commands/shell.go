@@ -61,6 +61,9 @@ type Shell struct {
 	// Cleanups is what cleanup(...) has registered; the interpreter calls it.
 	Cleanups Cleanups
 
+	dry   bool  // scans are shown, not run
+	moved *Scan // the last one that has run with axes
+
 	table    map[string]Command
 	funcs    map[string]any // what each command is called as, the same for the whole session
 	axes     map[*device.MotorAxis]*Axis
@@ -155,6 +158,7 @@ func (sh *Shell) context(command string) context.Context {
 	if ctx.Err() != nil {
 		fail(command, context.Cause(ctx))
 	}
+	sh.notDry(command)
 	return ctx
 }
 

@@ -26,10 +26,15 @@ const (
 // Table lists all commands in the order in which help shows them.
 func Table() []Command {
 	list := []Command{
-		ascanCommand(),
-		loopscanCommand(),
-		ctCommand(),
+		ascanCommand(), a2scanCommand(), a3scanCommand(), a4scanCommand(), a5scanCommand(), anscanCommand(),
+		dscanCommand(), d2scanCommand(), d3scanCommand(), d4scanCommand(), d5scanCommand(), dnscanCommand(),
+		ameshCommand(), a3meshCommand(), anmeshCommand(), dmeshCommand(), d3meshCommand(),
+		lookupscanCommand(), pointscanCommand(),
+		loopscanCommand(), timescanCommand(),
+		ctCommand(), sctCommand(),
+		lineupCommand(),
 		runCommand(),
+		dryCommand(),
 		setWatchdogCommand(),
 		mvCommand(),
 		mvrCommand(),
@@ -38,6 +43,7 @@ func Table() []Command {
 		umvrCommand(),
 		umvdCommand(),
 		twCommand(),
+		gobackCommand(),
 		waCommand(),
 		wmCommand(),
 		staCommand(),
@@ -56,7 +62,11 @@ func Table() []Command {
 }
 
 // Options lists the keyword options that are calls in Go spelling: save(false)
-// stands for save=False.
+// stands for save=False. An option that is a command too, such as run, does both
+// and is left out.
 func Options() []string {
-	return []string{"save", "title", "sleep_time", "stab_time", "deadline", "net", "force"}
+	return []string{
+		"save", "title", "name", "sleep_time", "stab_time", "restore_motor_positions", "scan_info", "deadline",
+		"step", "backnforth", "npoints", "net", "force",
+	}
 }

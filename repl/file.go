@@ -184,6 +184,9 @@ func (e *engine) compileFile(f *ast.File) (*compiled, error) {
 	if err := e.checkNames(f); err != nil {
 		return nil, err
 	}
+	if call := ranBeforeDry(f); call != nil {
+		return nil, e.at(call.Pos(), "dry(%s(...)) would run %[1]s first: write dry(%[1]s, ...) or dry(func() { %[1]s(...) })", call.Fun.(*ast.Ident).Name)
+	}
 	if m := fileTargets(f); m != nil {
 		return nil, e.at(m.pos, "%s", m.msg)
 	}
@@ -197,6 +200,26 @@ func (e *engine) compileFile(f *ast.File) (*compiled, error) {
 		return nil, e.compileError(f, err)
 	}
 	return p, nil
+}
+
+// ranBeforeDry finds a command in the brackets of dry, which Go calls before it
+// calls dry. At the prompt the dialect sees to that.
+func ranBeforeDry(f *ast.File) (found *ast.CallExpr) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) != 1 {
+			return true
+		}
+		id, ok := call.Fun.(*ast.Ident)
+		inner, isCall := call.Args[0].(*ast.CallExpr)
+		if ok && isCall && id.Name == "dry" && id.Obj == nil {
+			if name, ok := inner.Fun.(*ast.Ident); ok && name.Obj == nil {
+				found = inner
+			}
+		}
+		return found == nil
+	})
+	return found
 }
 
 func guardImport(pos token.Pos) ast.Decl {

@@ -24,10 +24,10 @@ func describeScan(p Plan, channels []data.Channel) data.Scan {
 	for _, a := range p.Axes {
 		d.Moving = append(d.Moving, a.Name())
 	}
-	t := provisional(p)
-	describePath(&d, p.Axes, t)
-	if p.Relative && p.Resolved != nil {
-		d.Title = p.Resolved(t)
+	if p.Relative {
+		p.resolve(&d, provisional(p))
+	} else {
+		describePath(&d, p.Axes, p.Trajectory)
 	}
 	return d
 }

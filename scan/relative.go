@@ -3,6 +3,7 @@ package scan
 import (
 	"errors"
 
+	"blissh/data"
 	"blissh/device"
 )
 
@@ -33,12 +34,17 @@ func (r *runner) resolve() error {
 	t := Shift(s.plan.Trajectory, s.start)
 	s.route, s.resolved = route{{t: t}}, true
 	s.mu.Unlock()
-	describePath(r.info, s.plan.Axes, t)
-	if s.plan.Resolved != nil {
-		r.info.Title = s.plan.Resolved(t)
-	}
+	s.plan.resolve(r.info, t)
 	s.show(r.info)
 	return nil
+}
+
+// resolve describes the path of a relative scan in absolute positions.
+func (p *Plan) resolve(d *data.Scan, t Trajectory) {
+	describePath(d, p.Axes, t)
+	if p.Resolved != nil {
+		d.Title = p.Resolved(t)
+	}
 }
 
 // provisional is the path of a plan from where its axes were read last; of those

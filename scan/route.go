@@ -47,11 +47,37 @@ func (s *Scan) before(i int) []float64 {
 	return at
 }
 
+// SetPoint gives the set-points of point i, which must be one of the path.
+func (s *Scan) SetPoint(i int) []float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := make([]float64, len(s.plan.Axes))
+	s.way().at(i, at)
+	return at
+}
+
+// way is the path as far as it is known. s.mu is held.
+func (s *Scan) way() route {
+	if s.resolved {
+		return s.route
+	}
+	return route{{t: provisional(s.plan)}}
+}
+
+// Check compares the path with the limits once more, from where the axes were
+// read last.
+func (s *Scan) Check() error {
+	s.mu.Lock()
+	way := s.way()
+	s.mu.Unlock()
+	return way.check(s.plan.Axes, lastPositions(s.plan.Axes))
+}
+
 // Estimate is the least time that the scan takes: counts, waits and moves as
 // far as the axes can tell; 0 when it is open-ended.
 func (s *Scan) Estimate() time.Duration {
 	s.mu.Lock()
-	way := s.route
+	way := s.way()
 	s.mu.Unlock()
 	n := way.length()
 	if n == 0 {

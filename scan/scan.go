@@ -95,6 +95,9 @@ func (s *Scan) Info() *data.Scan {
 	defer s.mu.Unlock()
 	d := s.shown
 	d.Taken = int(s.taken.Load())
+	if !s.resolved {
+		s.plan.resolve(&d, provisional(s.plan))
+	}
 	return &d
 }
 

@@ -38,6 +38,7 @@ func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 		Guard:     s.guard,
 		Reserve:   s.reserve,
 		Positions: s.positions,
+		Presets:   s.Presets,
 	})
 	if err != nil {
 		return nil, err

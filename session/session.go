@@ -56,8 +56,9 @@ type Session struct {
 	// configured is what the configuration says of each axis, by name.
 	configured map[string]device.Config
 
-	mu    sync.Mutex
-	tasks map[task]*working // what runs now
+	mu      sync.Mutex
+	tasks   map[task]*working // what runs now
+	presets []scan.Preset     // around every scan
 }
 
 // closeTime bounds the clean-up of a session: longer than one step of a scan's

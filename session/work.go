@@ -206,16 +206,11 @@ func (s *Session) Move(ctx context.Context, axes []*device.MotorAxis, targets []
 // MoveAfter is Move that calls begin when nothing speaks against the move any
 // more, just before it.
 func (s *Session) MoveAfter(ctx context.Context, begin func(), axes []*device.MotorAxis, targets []float64) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	m := &move{list: axes, cancel: cancel}
-	err := s.inWork(ctx, m, func() error {
-		defer cancel(nil)
-		return s.moveAll(ctx, axes, targets, begin)
-	})
-	if err != nil && m.now.Load() {
-		return &stoppedNow{err}
+	list := make([]device.Axis, len(axes))
+	for i, a := range axes {
+		list[i] = a
 	}
-	return err
+	return s.moveList(ctx, begin, list, targets)
 }
 
 // stoppedNow is the error of a move that was told to stop now.
@@ -231,11 +226,7 @@ func StoppedNow(err error) bool {
 	return errors.As(err, &now) || errors.Is(err, ErrAbandoned)
 }
 
-func (s *Session) moveAll(ctx context.Context, axes []*device.MotorAxis, targets []float64, begin func()) error {
-	list := make([]device.Axis, len(axes))
-	for i, a := range axes {
-		list[i] = a
-	}
+func (s *Session) moveAll(ctx context.Context, list []device.Axis, targets []float64, begin func()) error {
 	release, err := s.reserve(ctx, list)
 	if err != nil {
 		return err

@@ -107,6 +107,9 @@ func (a *app) renew(args []string) error {
 	if err := in.Define(sh.Names()); err != nil {
 		return err
 	}
+	for _, o := range commands.Options() { // words such as step and name are the user's to take
+		in.Unprotect(o)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.eval = &evaluator{in, sh}

@@ -83,6 +83,7 @@ func (r *rewriter) rules() *Error {
 		r.text(i)
 		r.comma(i)
 		r.construct(i)
+		r.dry(i)
 		r.chain(i)
 	}
 	return nil

@@ -22,7 +22,7 @@ func (fakeEnv) Known(name string) bool {
 }
 func (fakeEnv) Protected(name string) bool { return name == "robz" || name == "ascan" }
 func (fakeEnv) Command(name string) bool {
-	return name == "wa" || name == "wm" || name == "mv" || name == "ct"
+	return name == "wa" || name == "wm" || name == "mv" || name == "ct" || name == "dry"
 }
 func (fakeEnv) Type(name string) reflect.Type {
 	switch name {
@@ -50,6 +50,14 @@ func TestRewrite(t *testing.T) {
 		{`s.set_watchdog_callback(StopAlignmentHook())`, `s.SetWatchdogCallback(StopAlignmentHook())`},
 		{`s.set_watchdog_callback(Mine())`, `s.SetWatchdogCallback((&Mine{}))`},
 		{`len(s.get_data()["a"])`, `len(s.GetData()["a"])`},
+		{`dry(ct(1, a, save=False))`, `dry(func() { ct(1, a, __kw("save", false)) })`},
+		{`x = dry(ct((1)))`, `x := dry(func() { ct((1)) })`},
+		{`dry ct(1)`, `dry(func() { ct(1) })`},
+		{`dry ct 1 a`, `dry(ct, 1, a)`},
+		{`dry(ct(1), 2)`, `dry(ct(1), 2)`},
+		{`dry(ct, 1)`, `dry(ct, 1)`},
+		{`dry(f(ct(1)))`, `dry(f(ct(1)))`},
+		{`func g(dry func(any)) { dry(ct(1)) }`, `func g(dry func(any)) { dry(ct(1)) }`},
 		{`robz.position`, `robz.Position()`},
 		{`robz.Position`, `robz.Position`},
 		{`robz.velocity = 5`, `robz.SetVelocity(5)`},
