@@ -36,6 +36,7 @@ func Table() []Command {
 		runCommand(),
 		dryCommand(),
 		setWatchdogCommand(),
+		addPresetCommand(), removePresetCommand(),
 		mvCommand(),
 		mvrCommand(),
 		mvdCommand(),

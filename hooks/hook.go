@@ -20,12 +20,25 @@ func HookOf(cb WatchdogCallback) *Hook {
 	if name := interpretedName(cb); name != "" {
 		return &Hook{WatchdogCallback: typed{cb}, Name: name}
 	}
-	return &Hook{WatchdogCallback: cb, Name: typeName(cb)}
+	around, _ := cb.(PresetCallback)
+	return &Hook{WatchdogCallback: cb, Name: typeName(cb), PresetCallback: around}
+}
+
+// PresetOf makes a Hook of what is only to be a preset, compiled or typed at the
+// prompt. A *Hook comes back as it is.
+func PresetOf(cb PresetCallback) *Hook {
+	if h, ok := cb.(*Hook); ok {
+		return h
+	}
+	if name := interpretedName(cb); name != "" {
+		return &Hook{Name: name, PresetCallback: cb}
+	}
+	return &Hook{Name: typeName(cb), PresetCallback: cb}
 }
 
 // typeName is the name of a callback's type; "watchdog" for a type without
 // one.
-func typeName(cb WatchdogCallback) string {
+func typeName(cb any) string {
 	t := reflect.TypeOf(cb)
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -39,7 +52,7 @@ func typeName(cb WatchdogCallback) string {
 // interpretedName is the name of a hook type that was typed at the prompt. Such
 // a value comes inside one of the interpreter, in the field IValue, and its type
 // has no name; the prompt puts the name into the tag of the field Base.
-func interpretedName(cb WatchdogCallback) string {
+func interpretedName(cb any) string {
 	v := reflect.Indirect(reflect.ValueOf(cb))
 	if v.Kind() != reflect.Struct || !strings.HasPrefix(v.Type().Name(), "_") {
 		return ""

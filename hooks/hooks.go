@@ -6,6 +6,7 @@
 package hooks
 
 import (
+	"sync"
 	"time"
 
 	"blissh/data"
@@ -55,9 +56,10 @@ type Loader interface {
 // Hook is one instance of a hook type, with what is needed to isolate it.
 type Hook struct {
 	WatchdogCallback
-	Name string
-	File string
-	Line int
+	PresetCallback // nil: the hook is no preset
+	Name           string
+	File           string
+	Line           int
 	// Wake, if not nil, receives when a shared channel that the hook opened
 	// has changed.
 	Wake <-chan struct{}
@@ -69,4 +71,7 @@ type Hook struct {
 	Where func(err error) string
 	// Close, if not nil, gives back what the instance holds.
 	Close func()
+
+	presetOnce sync.Once
+	preset     *preset
 }

@@ -81,8 +81,10 @@ func (s *script) open() (*engine, *ast.File, error) {
 func (s *script) compile(e *engine, f *ast.File, types []*hookType) (*compiled, error) {
 	e.bind()
 	e.need("blissh/scan")
+	e.need("blissh/hooks")
 	f.Name.Name = "__script" // "package hooks" would hide the import of that name
-	f.Decls = append([]ast.Decl{scanImport(f.Name.End())}, f.Decls...)
+	at := f.Name.End()
+	f.Decls = append([]ast.Decl{ownImport(at, "__scan", "blissh/scan"), ownImport(at, "__hooks", "blissh/hooks")}, f.Decls...)
 	for _, t := range types {
 		if err := addConstructor(e, f, t); err != nil {
 			return nil, err
@@ -91,18 +93,19 @@ func (s *script) compile(e *engine, f *ast.File, types []*hookType) (*compiled, 
 	return e.compileFile(f)
 }
 
-// addConstructor adds func __new_T() (scan.WatchdogCallback, error). The value
-// goes through a variable of the interface type, since the interpreter does not
-// convert the result of a call.
+// addConstructor adds func __new_T() (scan.WatchdogCallback, hooks.PresetCallback,
+// error): the same hook twice, for an interpreted value is wrapped for one
+// interface. It goes through a variable, since the interpreter does not convert
+// the result of a call.
 func addConstructor(e *engine, f *ast.File, t *hookType) error {
 	make := "h := &" + t.name + "{}"
 	switch {
 	case t.constructor && t.fails:
-		make = "h, err := New" + t.name + "(); if err != nil { return nil, err }"
+		make = "h, err := New" + t.name + "(); if err != nil { return nil, nil, err }"
 	case t.constructor:
 		make = "h := New" + t.name + "()"
 	}
-	text := "package p\nfunc " + constructorName(t.name) + "() (__scan.WatchdogCallback, error) { " + make + "; return h, nil }"
+	text := "package p\nfunc " + constructorName(t.name) + "() (__scan.WatchdogCallback, __hooks.PresetCallback, error) { " + make + "; return h, h, nil }"
 	g, err := parser.ParseFile(e.yi.FileSet(), e.scope.Name, text, parser.SkipObjectResolution)
 	if err != nil {
 		return err
@@ -113,10 +116,11 @@ func addConstructor(e *engine, f *ast.File, t *hookType) error {
 
 func constructorName(t string) string { return "New__" + t }
 
-func scanImport(pos token.Pos) ast.Decl {
+// ownImport imports a package under a name that no script has.
+func ownImport(pos token.Pos, name, path string) ast.Decl {
 	d := guardImport(pos).(*ast.GenDecl)
 	spec := d.Specs[0].(*ast.ImportSpec)
-	spec.Name.Name, spec.Path.Value = "__scan", strconv.Quote("blissh/scan")
+	spec.Name.Name, spec.Path.Value = name, strconv.Quote(path)
 	return d
 }
 
@@ -127,10 +131,14 @@ func (s *script) constructor(t *hookType) func() (*hooks.Hook, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &hooks.Hook{
+		h := &hooks.Hook{
 			WatchdogCallback: in, Name: t.name, File: s.name, Line: t.line,
 			Wake: in.wake, Kill: in.kill, Where: in.where, Close: in.close,
-		}, nil
+		}
+		if t.preset {
+			h.PresetCallback = in
+		}
+		return h, nil
 	}
 }
 
@@ -139,6 +147,7 @@ func (s *script) constructor(t *hookType) func() (*hooks.Hook, error) {
 type instance struct {
 	e      *engine
 	cb     scan.WatchdogCallback
+	around hooks.PresetCallback
 	wake   chan struct{}
 	active atomic.Int32 // calls in progress
 	once   sync.Once
@@ -182,7 +191,7 @@ func (in *instance) construct(t *hookType) (err error) {
 		return fmt.Errorf("%s: the constructor of %s is not there", in.e.scope.Name, t.name)
 	}
 	out := f.Call(nil)
-	if e, _ := out[1].Interface().(error); e != nil {
+	if e, _ := out[2].Interface().(error); e != nil {
 		return fmt.Errorf("%s: New%s: %w", in.e.scope.Name, t.name, e)
 	}
 	cb, ok := out[0].Interface().(scan.WatchdogCallback)
@@ -190,6 +199,7 @@ func (in *instance) construct(t *hookType) (err error) {
 		return fmt.Errorf("%s: New%s returned no hook", in.e.scope.Name, t.name)
 	}
 	in.cb = cb
+	in.around, _ = out[1].Interface().(hooks.PresetCallback)
 	return nil
 }
 

@@ -164,7 +164,7 @@ func main() {}
 		"stop.go:7:13: OnScanDatta is not a method of a hook; did you mean OnScanData?",
 		"stop.go:8:13: OnScanEnd must be func(*data.Scan) error, not func(*data.Scan)",
 		"stop.go:9:13: on_scan_new is not a method of a hook; did you mean OnScanNew?",
-		"stop.go:10:13: OnPoint is not a method of a hook; those are Mode, OnFailure, OnScanData, OnScanEnd, OnScanNew, OnTimeout, Timeout",
+		"stop.go:10:13: OnPoint is not a method of a hook; those are Mode, OnChainPrepare, OnChainStart, OnChainStop, OnFailure, OnPointPrepare, OnPointStart, OnPointStop, OnPrepare, OnScanData, OnScanEnd, OnScanNew, OnStart, OnStop, OnTimeout, Timeout",
 	}
 	if got != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))

@@ -5,9 +5,11 @@ import (
 	"go/doc"
 	"go/token"
 	"go/types"
+	"reflect"
 	"slices"
 	"strings"
 
+	"blissh/hooks"
 	"blissh/internal/nearest"
 	"blissh/repl/dialect"
 )
@@ -19,6 +21,7 @@ type hookType struct {
 	doc         string
 	constructor bool // there is a func NewT
 	fails       bool // which also returns an error
+	preset      bool // it has a method of a preset
 }
 
 // hookMethods are the methods of a hook and their signatures, as they are
@@ -32,7 +35,23 @@ func hookMethods() map[string]string {
 		"Timeout":    "func() time.Duration",
 		"Mode":       "func() scan.Mode",
 		"OnFailure":  "func() scan.Policy",
+
+		"OnPrepare":      "func(*data.Scan) error",
+		"OnChainPrepare": "func([]string) error",
+		"OnStart":        "func(*data.Scan) error",
+		"OnChainStart":   "func() error",
+		"OnPointPrepare": "func(int) error",
+		"OnPointStart":   "func(int) error",
+		"OnPointStop":    "func(int) error",
+		"OnChainStop":    "func() error",
+		"OnStop":         "func(*data.Scan) error",
 	}
+}
+
+// presetMethod reports whether a method of that name makes a hook a preset.
+func presetMethod(name string) bool {
+	_, ok := reflect.TypeFor[hooks.PresetCallback]().MethodByName(name)
+	return ok
 }
 
 // findHooks lists the hook types of a script: structs that embed hooks.Base,
@@ -116,6 +135,7 @@ func (v *validator) typeSpec(g *ast.GenDecl, s *ast.TypeSpec) {
 		v.method(fn)
 	}
 	t := &hookType{name: s.Name.Name, line: v.e.yi.FileSet().Position(s.Name.Pos()).Line, doc: v.synopsis(g, s)}
+	t.preset = slices.ContainsFunc(v.methods[s.Name.Name], func(fn *ast.FuncDecl) bool { return presetMethod(fn.Name.Name) })
 	v.constructor(t)
 	v.found = append(v.found, t)
 }

@@ -46,6 +46,7 @@ func table_blissh_data() map[string]reflect.Value {
 		"Node":     reflect.ValueOf((*data.Node)(nil)),
 		"Outcome":  reflect.ValueOf((*data.Outcome)(nil)),
 		"Prepared": reflect.ValueOf((*data.Prepared)(nil)),
+		"Range":    reflect.ValueOf((*data.Range)(nil)),
 		"Row":      reflect.ValueOf((*data.Row)(nil)),
 		"Scan":     reflect.ValueOf((*data.Scan)(nil)),
 		"Steering": reflect.ValueOf((*data.Steering)(nil)),

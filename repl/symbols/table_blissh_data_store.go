@@ -20,6 +20,7 @@ func table_blissh_data_store() map[string]reflect.Value {
 		"ErrNotFound":  reflect.ValueOf(&store.ErrNotFound).Elem(),
 		"ErrStoreLost": reflect.ValueOf(&store.ErrStoreLost).Elem(),
 		"Open":         reflect.ValueOf(store.Open),
+		"Predict":      reflect.ValueOf(store.Predict),
 
 		// type definitions
 		"DB":             reflect.ValueOf((*store.DB)(nil)),

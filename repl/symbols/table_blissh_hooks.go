@@ -21,6 +21,7 @@ func table_blissh_hooks() map[string]reflect.Value {
 		"HookOf":   reflect.ValueOf(hooks.HookOf),
 		"NewSet":   reflect.ValueOf(hooks.NewSet),
 		"Observe":  reflect.ValueOf(hooks.Observe),
+		"PresetOf": reflect.ValueOf(hooks.PresetOf),
 
 		// type definitions
 		"Base":             reflect.ValueOf((*hooks.Base)(nil)),
@@ -28,6 +29,7 @@ func table_blissh_hooks() map[string]reflect.Value {
 		"Definition":       reflect.ValueOf((*hooks.Definition)(nil)),
 		"Hook":             reflect.ValueOf((*hooks.Hook)(nil)),
 		"Loader":           reflect.ValueOf((*hooks.Loader)(nil)),
+		"PresetCallback":   reflect.ValueOf((*hooks.PresetCallback)(nil)),
 		"Set":              reflect.ValueOf((*hooks.Set)(nil)),
 		"StaleError":       reflect.ValueOf((*hooks.StaleError)(nil)),
 		"WatchOptions":     reflect.ValueOf((*hooks.WatchOptions)(nil)),
@@ -35,6 +37,7 @@ func table_blissh_hooks() map[string]reflect.Value {
 
 		// interface wrapper definitions
 		"_Loader":           reflect.ValueOf((*_blissh_hooks_Loader)(nil)),
+		"_PresetCallback":   reflect.ValueOf((*_blissh_hooks_PresetCallback)(nil)),
 		"_WatchdogCallback": reflect.ValueOf((*_blissh_hooks_WatchdogCallback)(nil)),
 	}
 }
@@ -47,6 +50,48 @@ type _blissh_hooks_Loader struct {
 
 func (W _blissh_hooks_Loader) Load(path string) ([]hooks.Definition, error) {
 	return W.WLoad(path)
+}
+
+// _blissh_hooks_PresetCallback is an interface wrapper for PresetCallback type
+type _blissh_hooks_PresetCallback struct {
+	IValue          interface{}
+	WOnChainPrepare func(controllers []string) error
+	WOnChainStart   func() error
+	WOnChainStop    func() error
+	WOnPointPrepare func(point int) error
+	WOnPointStart   func(point int) error
+	WOnPointStop    func(point int) error
+	WOnPrepare      func(s *data.Scan) error
+	WOnStart        func(s *data.Scan) error
+	WOnStop         func(s *data.Scan) error
+}
+
+func (W _blissh_hooks_PresetCallback) OnChainPrepare(controllers []string) error {
+	return W.WOnChainPrepare(controllers)
+}
+func (W _blissh_hooks_PresetCallback) OnChainStart() error {
+	return W.WOnChainStart()
+}
+func (W _blissh_hooks_PresetCallback) OnChainStop() error {
+	return W.WOnChainStop()
+}
+func (W _blissh_hooks_PresetCallback) OnPointPrepare(point int) error {
+	return W.WOnPointPrepare(point)
+}
+func (W _blissh_hooks_PresetCallback) OnPointStart(point int) error {
+	return W.WOnPointStart(point)
+}
+func (W _blissh_hooks_PresetCallback) OnPointStop(point int) error {
+	return W.WOnPointStop(point)
+}
+func (W _blissh_hooks_PresetCallback) OnPrepare(s *data.Scan) error {
+	return W.WOnPrepare(s)
+}
+func (W _blissh_hooks_PresetCallback) OnStart(s *data.Scan) error {
+	return W.WOnStart(s)
+}
+func (W _blissh_hooks_PresetCallback) OnStop(s *data.Scan) error {
+	return W.WOnStop(s)
 }
 
 // _blissh_hooks_WatchdogCallback is an interface wrapper for WatchdogCallback type

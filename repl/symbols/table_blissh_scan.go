@@ -6,6 +6,7 @@ package symbols
 
 import (
 	"blissh/data"
+	"blissh/device"
 	"blissh/scan"
 	"context"
 	"reflect"
@@ -36,6 +37,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"ObserveBudget":  reflect.ValueOf(scan.ObserveBudget),
 		"Preparing":      reflect.ValueOf(scan.Preparing),
 		"Running":        reflect.ValueOf(scan.Running),
+		"Shift":          reflect.ValueOf(scan.Shift),
 		"StopAfterPoint": reflect.ValueOf(&scan.StopAfterPoint).Elem(),
 		"StopIteration":  reflect.ValueOf(&scan.StopIteration).Elem(),
 		"Stopped":        reflect.ValueOf(scan.Stopped),
@@ -43,6 +45,8 @@ func table_blissh_scan() map[string]reflect.Value {
 
 		// type definitions
 		"AbortError":       reflect.ValueOf((*scan.AbortError)(nil)),
+		"BasePreset":       reflect.ValueOf((*scan.BasePreset)(nil)),
+		"ChainPreset":      reflect.ValueOf((*scan.ChainPreset)(nil)),
 		"Data":             reflect.ValueOf((*scan.Data)(nil)),
 		"DeadlineError":    reflect.ValueOf((*scan.DeadlineError)(nil)),
 		"Finisher":         reflect.ValueOf((*scan.Finisher)(nil)),
@@ -55,6 +59,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"OverrunError":     reflect.ValueOf((*scan.OverrunError)(nil)),
 		"Pauser":           reflect.ValueOf((*scan.Pauser)(nil)),
 		"Plan":             reflect.ValueOf((*scan.Plan)(nil)),
+		"PointPreset":      reflect.ValueOf((*scan.PointPreset)(nil)),
 		"Points":           reflect.ValueOf((*scan.Points)(nil)),
 		"Policy":           reflect.ValueOf((*scan.Policy)(nil)),
 		"Preset":           reflect.ValueOf((*scan.Preset)(nil)),
@@ -72,14 +77,46 @@ func table_blissh_scan() map[string]reflect.Value {
 		"When":             reflect.ValueOf((*scan.When)(nil)),
 
 		// interface wrapper definitions
+		"_ChainPreset":      reflect.ValueOf((*_blissh_scan_ChainPreset)(nil)),
 		"_Finisher":         reflect.ValueOf((*_blissh_scan_Finisher)(nil)),
 		"_Pauser":           reflect.ValueOf((*_blissh_scan_Pauser)(nil)),
+		"_PointPreset":      reflect.ValueOf((*_blissh_scan_PointPreset)(nil)),
 		"_Preset":           reflect.ValueOf((*_blissh_scan_Preset)(nil)),
 		"_Ready":            reflect.ValueOf((*_blissh_scan_Ready)(nil)),
 		"_Sink":             reflect.ValueOf((*_blissh_scan_Sink)(nil)),
 		"_Trajectory":       reflect.ValueOf((*_blissh_scan_Trajectory)(nil)),
 		"_WatchdogCallback": reflect.ValueOf((*_blissh_scan_WatchdogCallback)(nil)),
 	}
+}
+
+// _blissh_scan_ChainPreset is an interface wrapper for ChainPreset type
+type _blissh_scan_ChainPreset struct {
+	IValue        interface{}
+	WPrepare      func(ctx context.Context, s *scan.Scan) error
+	WPrepareChain func(ctx context.Context, s *scan.Scan, controllers []device.Controller) error
+	WStart        func(ctx context.Context, s *scan.Scan) error
+	WStartChain   func(ctx context.Context, s *scan.Scan) error
+	WStop         func(ctx context.Context, s *scan.Scan) error
+	WStopChain    func(ctx context.Context, s *scan.Scan) error
+}
+
+func (W _blissh_scan_ChainPreset) Prepare(ctx context.Context, s *scan.Scan) error {
+	return W.WPrepare(ctx, s)
+}
+func (W _blissh_scan_ChainPreset) PrepareChain(ctx context.Context, s *scan.Scan, controllers []device.Controller) error {
+	return W.WPrepareChain(ctx, s, controllers)
+}
+func (W _blissh_scan_ChainPreset) Start(ctx context.Context, s *scan.Scan) error {
+	return W.WStart(ctx, s)
+}
+func (W _blissh_scan_ChainPreset) StartChain(ctx context.Context, s *scan.Scan) error {
+	return W.WStartChain(ctx, s)
+}
+func (W _blissh_scan_ChainPreset) Stop(ctx context.Context, s *scan.Scan) error {
+	return W.WStop(ctx, s)
+}
+func (W _blissh_scan_ChainPreset) StopChain(ctx context.Context, s *scan.Scan) error {
+	return W.WStopChain(ctx, s)
 }
 
 // _blissh_scan_Finisher is an interface wrapper for Finisher type
@@ -104,6 +141,36 @@ func (W _blissh_scan_Pauser) Pause(ctx context.Context, s *scan.Scan) error {
 }
 func (W _blissh_scan_Pauser) Resume(ctx context.Context, s *scan.Scan) error {
 	return W.WResume(ctx, s)
+}
+
+// _blissh_scan_PointPreset is an interface wrapper for PointPreset type
+type _blissh_scan_PointPreset struct {
+	IValue        interface{}
+	WPrepare      func(ctx context.Context, s *scan.Scan) error
+	WPreparePoint func(ctx context.Context, s *scan.Scan, point int) error
+	WStart        func(ctx context.Context, s *scan.Scan) error
+	WStartPoint   func(ctx context.Context, s *scan.Scan, point int) error
+	WStop         func(ctx context.Context, s *scan.Scan) error
+	WStopPoint    func(ctx context.Context, s *scan.Scan, point int) error
+}
+
+func (W _blissh_scan_PointPreset) Prepare(ctx context.Context, s *scan.Scan) error {
+	return W.WPrepare(ctx, s)
+}
+func (W _blissh_scan_PointPreset) PreparePoint(ctx context.Context, s *scan.Scan, point int) error {
+	return W.WPreparePoint(ctx, s, point)
+}
+func (W _blissh_scan_PointPreset) Start(ctx context.Context, s *scan.Scan) error {
+	return W.WStart(ctx, s)
+}
+func (W _blissh_scan_PointPreset) StartPoint(ctx context.Context, s *scan.Scan, point int) error {
+	return W.WStartPoint(ctx, s, point)
+}
+func (W _blissh_scan_PointPreset) Stop(ctx context.Context, s *scan.Scan) error {
+	return W.WStop(ctx, s)
+}
+func (W _blissh_scan_PointPreset) StopPoint(ctx context.Context, s *scan.Scan, point int) error {
+	return W.WStopPoint(ctx, s, point)
 }
 
 // _blissh_scan_Preset is an interface wrapper for Preset type

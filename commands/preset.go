@@ -1,0 +1,77 @@
+package commands
+
+import (
+	"blissh/hooks"
+	"blissh/scan"
+)
+
+func addPresetCommand() Command {
+	return Command{
+		Name: "add_preset", Group: groupScans,
+		Usage: "add_preset(preset) or add_preset(scan, preset)",
+		Help: "Puts a hook around every scan that begins from now on, or around one scan before it runs: its OnPrepare, OnStart, OnStop " +
+			"and those of chain and points are called, in the order in which presets were added, the stops in reverse.",
+		Example: "add_preset(ShutterHook())",
+		Func:    func(sh *Shell) any { return sh.addPreset },
+	}
+}
+
+func removePresetCommand() Command {
+	return Command{
+		Name: "remove_preset", Group: groupScans,
+		Usage:   "remove_preset(preset)",
+		Help:    "Takes a preset away that add_preset(preset) has put around every scan; it has to be the same object.",
+		Example: "remove_preset(p)",
+		Func:    func(sh *Shell) any { return sh.removePreset },
+	}
+}
+
+func (sh *Shell) addPreset(args ...any) {
+	a := sh.parse("add_preset", args)
+	a.most(2)
+	if _, isScan := a.at(0).(*Scan); !isScan {
+		a.most(1)
+		sh.Session.AddPreset(a.preset(0))
+		return
+	}
+	try(a.scan(0, "scan").scan.AddPreset(a.preset(1)))
+}
+
+func (sh *Shell) removePreset(args ...any) {
+	a := sh.parse("remove_preset", args)
+	a.most(1)
+	if !sh.Session.RemovePreset(a.preset(0)) {
+		failf("remove_preset", "no such preset was added")
+	}
+}
+
+// AddPreset puts a preset around the scan, after the others. It comes before Run.
+func (s *Scan) AddPreset(cb hooks.PresetCallback) {
+	p := presetOf(cb)
+	if p == nil {
+		failf("add_preset", "a hook with OnPrepare, OnStart, OnStop or such methods expected, got %s", describe(cb))
+	}
+	try(s.scan.AddPreset(p))
+}
+
+// preset is a hook, or a preset of compiled code.
+func (a *arguments) preset(i int) scan.Preset {
+	if p := presetOf(a.at(i)); p != nil {
+		return p
+	}
+	a.wrong(i, "preset", "a hook with OnPrepare, OnStart, OnStop or such methods")
+	return nil
+}
+
+// presetOf is nil for what is no preset.
+func presetOf(v any) scan.Preset {
+	switch p := v.(type) {
+	case nil:
+		return nil
+	case scan.Preset:
+		return p
+	case hooks.PresetCallback:
+		return hooks.PresetOf(p).Preset()
+	}
+	return nil
+}
