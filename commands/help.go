@@ -95,5 +95,9 @@ func (sh *Shell) explainName(name string) (string, bool) {
 
 // text is the help on one command.
 func (c Command) text() string {
-	return c.Usage + "\n  " + c.Help + "\n  Example: " + c.Example + "\n"
+	options := ""
+	if len(c.Options) > 0 {
+		options = "  Options: " + strings.Join(c.Options, ", ") + "\n"
+	}
+	return c.Usage + "\n  " + c.Help + "\n" + options + "  Example: " + c.Example + "\n"
 }

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"fmt"
+
 	"blissh/hooks"
 	"blissh/scan"
 )
@@ -19,8 +21,8 @@ func addPresetCommand() Command {
 func removePresetCommand() Command {
 	return Command{
 		Name: "remove_preset", Group: groupScans,
-		Usage:   "remove_preset(preset)",
-		Help:    "Takes a preset away that add_preset(preset) has put around every scan; it has to be the same object.",
+		Usage:   "remove_preset() or remove_preset(preset)",
+		Help:    "Takes away what add_preset(preset) has put around every scan: all of it, or the hooks of one type.",
 		Example: "remove_preset(p)",
 		Func:    func(sh *Shell) any { return sh.removePreset },
 	}
@@ -40,7 +42,12 @@ func (sh *Shell) addPreset(args ...any) {
 func (sh *Shell) removePreset(args ...any) {
 	a := sh.parse("remove_preset", args)
 	a.most(1)
-	if !sh.Session.RemovePreset(a.preset(0)) {
+	match := func(scan.Preset) bool { return true }
+	if len(a.list) > 0 {
+		wanted := presetName(a.preset(0))
+		match = func(p scan.Preset) bool { return presetName(p) == wanted }
+	}
+	if sh.Session.RemovePresets(match) == 0 {
 		failf("remove_preset", "no such preset was added")
 	}
 }
@@ -52,6 +59,15 @@ func (s *Scan) AddPreset(cb hooks.PresetCallback) {
 		failf("add_preset", "a hook with OnPrepare, OnStart, OnStop or such methods expected, got %s", describe(cb))
 	}
 	try(s.scan.AddPreset(p))
+}
+
+// presetName tells presets apart: by the hook's name, for a hook typed at the
+// prompt is another object each time it is handed over.
+func presetName(p scan.Preset) string {
+	if n, ok := p.(interface{ Name() string }); ok {
+		return n.Name()
+	}
+	return fmt.Sprintf("%T", p)
 }
 
 // preset is a hook, or a preset of compiled code.

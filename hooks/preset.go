@@ -26,6 +26,12 @@ type PresetCallback interface {
 	OnStop(s *data.Scan) error
 }
 
+// Callback is all that a hook may be asked; whatever embeds Base is one.
+type Callback interface {
+	WatchdogCallback
+	PresetCallback
+}
+
 // OnPrepare does nothing.
 func (Base) OnPrepare(*data.Scan) error { return nil }
 

@@ -12,8 +12,8 @@ import (
 
 	"github.com/traefik/yaegi/interp"
 
+	"blissh/hooks"
 	"blissh/repl/symbols"
-	"blissh/scan"
 )
 
 // engine is one interpreter with what keeps it in check. One goroutine at a
@@ -98,8 +98,9 @@ func (e *engine) predeclare(importPath, name string, names map[string]reflect.Va
 		}
 	}
 	e.need("fmt")
+	e.need("blissh/hooks")
 	e.need("blissh/scan")
-	types := append([]reflect.Type{reflect.TypeFor[scan.WatchdogCallback]()}, printed()...)
+	types := append([]reflect.Type{reflect.TypeFor[hooks.Callback]()}, printed()...)
 	for _, v := range table {
 		if v.Kind() == reflect.Func && takesAny(v.Type()) {
 			e.wrap(v, types)

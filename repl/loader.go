@@ -80,11 +80,9 @@ func (s *script) open() (*engine, *ast.File, error) {
 // compile adds a constructor for each hook type and compiles the script.
 func (s *script) compile(e *engine, f *ast.File, types []*hookType) (*compiled, error) {
 	e.bind()
-	e.need("blissh/scan")
 	e.need("blissh/hooks")
 	f.Name.Name = "__script" // "package hooks" would hide the import of that name
-	at := f.Name.End()
-	f.Decls = append([]ast.Decl{ownImport(at, "__scan", "blissh/scan"), ownImport(at, "__hooks", "blissh/hooks")}, f.Decls...)
+	f.Decls = append([]ast.Decl{hooksImport(f.Name.End())}, f.Decls...)
 	for _, t := range types {
 		if err := addConstructor(e, f, t); err != nil {
 			return nil, err
@@ -93,19 +91,18 @@ func (s *script) compile(e *engine, f *ast.File, types []*hookType) (*compiled, 
 	return e.compileFile(f)
 }
 
-// addConstructor adds func __new_T() (scan.WatchdogCallback, hooks.PresetCallback,
-// error): the same hook twice, for an interpreted value is wrapped for one
-// interface. It goes through a variable, since the interpreter does not convert
-// the result of a call.
+// addConstructor adds func __new_T() (hooks.Callback, error). The value goes
+// through a variable of the interface type, since the interpreter does not
+// convert the result of a call.
 func addConstructor(e *engine, f *ast.File, t *hookType) error {
 	make := "h := &" + t.name + "{}"
 	switch {
 	case t.constructor && t.fails:
-		make = "h, err := New" + t.name + "(); if err != nil { return nil, nil, err }"
+		make = "h, err := New" + t.name + "(); if err != nil { return nil, err }"
 	case t.constructor:
 		make = "h := New" + t.name + "()"
 	}
-	text := "package p\nfunc " + constructorName(t.name) + "() (__scan.WatchdogCallback, __hooks.PresetCallback, error) { " + make + "; return h, h, nil }"
+	text := "package p\nfunc " + constructorName(t.name) + "() (__hooks.Callback, error) { " + make + "; return h, nil }"
 	g, err := parser.ParseFile(e.yi.FileSet(), e.scope.Name, text, parser.SkipObjectResolution)
 	if err != nil {
 		return err
@@ -116,11 +113,10 @@ func addConstructor(e *engine, f *ast.File, t *hookType) error {
 
 func constructorName(t string) string { return "New__" + t }
 
-// ownImport imports a package under a name that no script has.
-func ownImport(pos token.Pos, name, path string) ast.Decl {
+func hooksImport(pos token.Pos) ast.Decl {
 	d := guardImport(pos).(*ast.GenDecl)
 	spec := d.Specs[0].(*ast.ImportSpec)
-	spec.Name.Name, spec.Path.Value = name, strconv.Quote(path)
+	spec.Name.Name, spec.Path.Value = "__hooks", strconv.Quote("blissh/hooks")
 	return d
 }
 
@@ -146,8 +142,7 @@ func (s *script) constructor(t *hookType) func() (*hooks.Hook, error) {
 // evaluates nothing.
 type instance struct {
 	e      *engine
-	cb     scan.WatchdogCallback
-	around hooks.PresetCallback
+	cb     hooks.Callback
 	wake   chan struct{}
 	active atomic.Int32 // calls in progress
 	once   sync.Once
@@ -191,15 +186,14 @@ func (in *instance) construct(t *hookType) (err error) {
 		return fmt.Errorf("%s: the constructor of %s is not there", in.e.scope.Name, t.name)
 	}
 	out := f.Call(nil)
-	if e, _ := out[2].Interface().(error); e != nil {
+	if e, _ := out[1].Interface().(error); e != nil {
 		return fmt.Errorf("%s: New%s: %w", in.e.scope.Name, t.name, e)
 	}
-	cb, ok := out[0].Interface().(scan.WatchdogCallback)
+	cb, ok := out[0].Interface().(hooks.Callback)
 	if !ok || reflect.ValueOf(cb).IsZero() {
 		return fmt.Errorf("%s: New%s returned no hook", in.e.scope.Name, t.name)
 	}
 	in.cb = cb
-	in.around, _ = out[1].Interface().(hooks.PresetCallback)
 	return nil
 }
 

@@ -12,7 +12,7 @@ func (in *instance) preset(f func(hooks.PresetCallback) error) error {
 	in.enter()
 	defer in.leave()
 	defer plainly()
-	return f(in.around)
+	return f(in.cb)
 }
 
 func (in *instance) OnPrepare(s *data.Scan) error {

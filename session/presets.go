@@ -14,16 +14,13 @@ func (s *Session) AddPreset(p scan.Preset) {
 	s.presets = append(s.presets, p)
 }
 
-// RemovePreset takes a preset away that was added; false if there is none.
-func (s *Session) RemovePreset(p scan.Preset) bool {
+// RemovePresets takes away those that match and returns how many there were.
+func (s *Session) RemovePresets(match func(scan.Preset) bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := slices.Index(s.presets, p)
-	if i < 0 {
-		return false
-	}
-	s.presets = slices.Delete(slices.Clone(s.presets), i, i+1)
-	return true
+	before := len(s.presets)
+	s.presets = slices.DeleteFunc(slices.Clone(s.presets), match)
+	return before - len(s.presets)
 }
 
 // Presets are those around every scan, in order.

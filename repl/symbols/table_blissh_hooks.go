@@ -25,6 +25,7 @@ func table_blissh_hooks() map[string]reflect.Value {
 
 		// type definitions
 		"Base":             reflect.ValueOf((*hooks.Base)(nil)),
+		"Callback":         reflect.ValueOf((*hooks.Callback)(nil)),
 		"ClashError":       reflect.ValueOf((*hooks.ClashError)(nil)),
 		"Definition":       reflect.ValueOf((*hooks.Definition)(nil)),
 		"Hook":             reflect.ValueOf((*hooks.Hook)(nil)),
@@ -36,10 +37,81 @@ func table_blissh_hooks() map[string]reflect.Value {
 		"WatchdogCallback": reflect.ValueOf((*hooks.WatchdogCallback)(nil)),
 
 		// interface wrapper definitions
+		"_Callback":         reflect.ValueOf((*_blissh_hooks_Callback)(nil)),
 		"_Loader":           reflect.ValueOf((*_blissh_hooks_Loader)(nil)),
 		"_PresetCallback":   reflect.ValueOf((*_blissh_hooks_PresetCallback)(nil)),
 		"_WatchdogCallback": reflect.ValueOf((*_blissh_hooks_WatchdogCallback)(nil)),
 	}
+}
+
+// _blissh_hooks_Callback is an interface wrapper for Callback type
+type _blissh_hooks_Callback struct {
+	IValue          interface{}
+	WMode           func() scan.Mode
+	WOnChainPrepare func(controllers []string) error
+	WOnChainStart   func() error
+	WOnChainStop    func() error
+	WOnFailure      func() scan.Policy
+	WOnPointPrepare func(point int) error
+	WOnPointStart   func(point int) error
+	WOnPointStop    func(point int) error
+	WOnPrepare      func(s *data.Scan) error
+	WOnScanData     func(d *scan.Data) error
+	WOnScanEnd      func(s *data.Scan) error
+	WOnScanNew      func(s *data.Scan) error
+	WOnStart        func(s *data.Scan) error
+	WOnStop         func(s *data.Scan) error
+	WOnTimeout      func() error
+	WTimeout        func() time.Duration
+}
+
+func (W _blissh_hooks_Callback) Mode() scan.Mode {
+	return W.WMode()
+}
+func (W _blissh_hooks_Callback) OnChainPrepare(controllers []string) error {
+	return W.WOnChainPrepare(controllers)
+}
+func (W _blissh_hooks_Callback) OnChainStart() error {
+	return W.WOnChainStart()
+}
+func (W _blissh_hooks_Callback) OnChainStop() error {
+	return W.WOnChainStop()
+}
+func (W _blissh_hooks_Callback) OnFailure() scan.Policy {
+	return W.WOnFailure()
+}
+func (W _blissh_hooks_Callback) OnPointPrepare(point int) error {
+	return W.WOnPointPrepare(point)
+}
+func (W _blissh_hooks_Callback) OnPointStart(point int) error {
+	return W.WOnPointStart(point)
+}
+func (W _blissh_hooks_Callback) OnPointStop(point int) error {
+	return W.WOnPointStop(point)
+}
+func (W _blissh_hooks_Callback) OnPrepare(s *data.Scan) error {
+	return W.WOnPrepare(s)
+}
+func (W _blissh_hooks_Callback) OnScanData(d *scan.Data) error {
+	return W.WOnScanData(d)
+}
+func (W _blissh_hooks_Callback) OnScanEnd(s *data.Scan) error {
+	return W.WOnScanEnd(s)
+}
+func (W _blissh_hooks_Callback) OnScanNew(s *data.Scan) error {
+	return W.WOnScanNew(s)
+}
+func (W _blissh_hooks_Callback) OnStart(s *data.Scan) error {
+	return W.WOnStart(s)
+}
+func (W _blissh_hooks_Callback) OnStop(s *data.Scan) error {
+	return W.WOnStop(s)
+}
+func (W _blissh_hooks_Callback) OnTimeout() error {
+	return W.WOnTimeout()
+}
+func (W _blissh_hooks_Callback) Timeout() time.Duration {
+	return W.WTimeout()
 }
 
 // _blissh_hooks_Loader is an interface wrapper for Loader type
