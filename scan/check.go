@@ -54,10 +54,8 @@ func checkShape(t Trajectory, n int) error {
 			return fmt.Errorf("%d intervals: at least 1 is needed", t.Intervals)
 		}
 	case Mesh:
-		for _, k := range t.Intervals {
-			if k < 1 {
-				return fmt.Errorf("%d intervals: at least 1 is needed", k)
-			}
+		if err := checkGrid(t.Intervals); err != nil {
+			return err
 		}
 	case Points:
 		if len(t) == 0 {
@@ -72,6 +70,25 @@ func checkShape(t Trajectory, n int) error {
 	}
 	if t.Len() == 0 && n > 0 {
 		return errors.New("a scan with axes needs an end")
+	}
+	return nil
+}
+
+// maxPoints is more than a scan takes in its life: 10 kHz for a month.
+const maxPoints = 1e10
+
+// checkGrid refuses an axis without intervals, and more points than can be
+// counted.
+func checkGrid(intervals []int) error {
+	points := 1.
+	for _, k := range intervals {
+		if k < 1 {
+			return fmt.Errorf("%d intervals: at least 1 is needed", k)
+		}
+		points *= float64(k) + 1
+	}
+	if points > maxPoints {
+		return fmt.Errorf("%.3g points are too many", points)
 	}
 	return nil
 }
@@ -100,8 +117,15 @@ func checkPath(p path, end int, axes []device.Axis, from []float64) error {
 	if len(axes) == 0 {
 		return nil
 	}
-	if l, ok := p.t.(Linear); ok && lineFits(l, axes, from) {
-		return nil
+	switch t := p.t.(type) {
+	case Linear:
+		if lineFits(t, axes, from) {
+			return nil
+		}
+	case Mesh:
+		if meshFits(t, axes, from) {
+			return nil
+		}
 	}
 	at, to := slices.Clone(from), make([]float64, len(axes))
 	for i := p.from; i < end; i++ {
@@ -119,12 +143,44 @@ func checkPath(p path, end int, axes []device.Axis, from []float64) error {
 // lineFits reports whether a straight line is within the limits: all its steps
 // go the same way, so the first two points and the last one decide.
 func lineFits(l Linear, axes []device.Axis, from []float64) bool {
+	if !boxed(axes) {
+		return false
+	}
 	first, second, last := make([]float64, len(axes)), make([]float64, len(axes)), make([]float64, len(axes))
 	l.At(0, first)
 	l.At(1, second)
 	l.At(l.Intervals, last)
 	for k, a := range axes {
 		if checkTarget(a, from[k], first[k]) != nil || checkTarget(a, first[k], second[k]) != nil || checkTarget(a, first[k], last[k]) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// meshFits reports whether a grid is within the limits with whatever way of
+// reaching its edges: both ends of each axis, from both sides.
+func meshFits(m Mesh, axes []device.Axis, from []float64) bool {
+	if !boxed(axes) {
+		return false
+	}
+	for k, a := range axes {
+		start, stop := m.Start[k], m.Stop[k]
+		beside := onLine(start, stop, 1, m.Intervals[k])
+		for _, move := range [][2]float64{{from[k], start}, {start, stop}, {stop, start}, {beside, start}} {
+			if checkTarget(a, move[0], move[1]) != nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// boxed reports whether each axis has a low and a high limit and nothing else:
+// of an axis that is made of others every point has to be looked at.
+func boxed(axes []device.Axis) bool {
+	for _, a := range axes {
+		if _, ok := a.(*device.MotorAxis); !ok {
 			return false
 		}
 	}

@@ -130,13 +130,20 @@ func moveTime(way route, axes []device.Axis) time.Duration {
 		return plus(first, times(l.Intervals, slowest(axes, to, at)))
 	}
 	var total time.Duration
-	for i := way[0].from; i < way.length(); i++ {
-		way.at(i, to)
+	first, n := way[0].from, way.length()-way[0].from
+	for i := range min(n, enough) {
+		way.at(first+i, to)
 		total = plus(total, slowest(axes, at, to))
 		at, to = to, at
 	}
+	if n > enough {
+		return time.Duration(min(float64(total)*float64(n)/enough, math.MaxInt64/2))
+	}
 	return total
 }
+
+// enough is how many moves are added up; more are like them on the average.
+const enough = 1_000_000
 
 // slowest is the duration of the longest of several moves.
 func slowest(axes []device.Axis, from, to []float64) time.Duration {
