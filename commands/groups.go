@@ -14,6 +14,7 @@ type course struct {
 	axes       []*Axis
 	trajectory scan.Trajectory
 	write      func(scan.Trajectory) []any // the words of the title between name and count_time
+	relative   bool                        // positions count from where the axes stand
 	next       int                         // the first argument after it
 }
 
@@ -31,7 +32,7 @@ func (c course) devices() []device.Axis {
 func (a *arguments) line(n int) course {
 	a.flatten()
 	var l scan.Linear
-	c := course{}
+	c := course{relative: relative(a.command.Name)}
 	for k := 0; a.another(c.next, k, n, 1); k++ {
 		x := a.axis(c.next, numbered("axis", k, n))
 		c.axes = append(c.axes, x)
@@ -53,7 +54,7 @@ func (a *arguments) line(n int) course {
 func (a *arguments) mesh(n int) course {
 	a.flatten()
 	m := scan.Mesh{Zigzag: a.boolOption("backnforth", false)}
-	c := course{}
+	c := course{relative: relative(a.command.Name)}
 	for k := 0; a.another(c.next, k, n, 2); k++ {
 		x := a.axis(c.next, numbered("axis", k, 2))
 		c.axes = append(c.axes, x)

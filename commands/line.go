@@ -19,7 +19,8 @@ func lineCommand(name, what, args, example string, f func(*Shell) any) Command {
 	}
 }
 
-// relative reports whether a scan's name says that its positions are relative.
+// relative reports whether the name of a scan on a line or over a grid says that
+// its positions are relative.
 func relative(name string) bool { return name[0] == 'd' || name == "lineup" }
 
 func ascanCommand() Command {

@@ -25,7 +25,7 @@ func (sh *Shell) stepPlan(a *arguments, c course) scan.Plan {
 		Trajectory: c.trajectory,
 		CountTime:  count,
 		Counters:   sh.counted(a, c.next+1),
-		Relative:   relative(a.command.Name),
+		Relative:   c.relative,
 	}
 	if p.Relative {
 		p.Resolved = func(t scan.Trajectory) string { return write(absolute(a.command.Name), t) }
@@ -35,10 +35,13 @@ func (sh *Shell) stepPlan(a *arguments, c course) scan.Plan {
 
 // absolute is the scan that a relative one comes to: ascan for dscan and lineup.
 func absolute(name string) string {
-	if name == "lineup" {
+	switch {
+	case name == "lineup":
 		return "ascan"
+	case strings.HasPrefix(name, "d"):
+		return "a" + name[1:]
 	}
-	return "a" + strings.TrimPrefix(name, "d")
+	return name
 }
 
 // counted takes all arguments from i on, or what the session counts by default.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"strings"
 	"time"
 
 	"blissh/channel"
@@ -140,4 +141,37 @@ func gauss(s *session.Session) []*device.Counter {
 		}
 	}
 	return nil
+}
+
+// manyDevices is a beamline of instant devices: axes x1 to x4 and counters c1 to
+// c20 of one controller each, so that each is triggered and read on its own.
+func manyDevices() string {
+	var b strings.Builder
+	b.WriteString("session: " + sessionName + "\naxes:\n")
+	for i := 1; i <= 4; i++ {
+		fmt.Fprintf(&b, "  - {name: x%d, driver: sim, unit: mm, instant: true, steps_per_unit: 10000, velocity: 100, acceleration: 300}\n", i)
+	}
+	b.WriteString("controllers:\n")
+	for i := 1; i <= 20; i++ {
+		fmt.Fprintf(&b, "  - {name: ctl%d, driver: sim, counters: [{name: c%d, kind: gauss, center: -1, sigma: 0.6667, noise: 0.1}]}\n", i, i)
+	}
+	return b.String()
+}
+
+func (b *bench) openMany(ctx context.Context, e *engine) (*session.Session, func(), error) {
+	cfg, err := session.ParseConfig("bench.yml", []byte(manyDevices()))
+	return b.open(ctx, e, cfg, err)
+}
+
+// together is the plan of a scan that moves the first axes together and counts the
+// first counters.
+func together(s *session.Session, axes, counters int) scan.Plan {
+	l := scan.Linear{Intervals: points - 1}
+	p := scan.Plan{Name: "anscan", Counters: s.Counters()[:counters]}
+	for _, a := range s.Axes()[:axes] {
+		p.Axes = append(p.Axes, a)
+		l.Start, l.Stop = append(l.Start, -5), append(l.Stop, 5)
+	}
+	p.Trajectory = l
+	return p
 }

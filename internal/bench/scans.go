@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"blissh/device"
@@ -12,6 +13,16 @@ const points = 501 // of the alignment scan
 // overhead is row 1. Instant devices take no time of their own; what calling
 // them costs is left in.
 func overhead(ctx context.Context, b *bench, e *engine) ([]figure, error) {
+	promised, err := b.smallest(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	more, err := b.sizes(ctx, e)
+	return append(promised, more...), err
+}
+
+// smallest is the scan of the promise: one axis and one counter.
+func (b *bench) smallest(ctx context.Context, e *engine) ([]figure, error) {
 	s, done, err := b.openInstant(ctx, e)
 	if err != nil {
 		return nil, err
@@ -64,4 +75,26 @@ func counting(ctx context.Context, b *bench, e *engine) ([]figure, error) {
 		return took.Seconds(), err
 	})
 	return []figure{summary(values, limit, "%.4f/%.4f s")}, err
+}
+
+// sizes is what more devices cost. Each counter has a controller of its own, which
+// is triggered and read for itself.
+func (b *bench) sizes(ctx context.Context, e *engine) (figures []figure, err error) {
+	s, done, err := b.openMany(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	for _, n := range []struct{ axes, counters int }{{1, 4}, {1, 20}, {4, 1}, {4, 20}} {
+		values, err := b.repeat(false, nil, func() (float64, error) {
+			took, err := timed(ctx, s, together(s, n.axes, n.counters))
+			return took.Seconds() * 1e6 / points, err
+		})
+		if err != nil {
+			return figures, err
+		}
+		slices.Sort(values)
+		figures = append(figures, stated("%.1f/%.1f µs", values[len(values)/2], values[0]))
+	}
+	return figures, nil
 }
