@@ -102,6 +102,8 @@ type fakeHost struct {
 func (h *fakeHost) Context() context.Context { return h.ctx }
 func (h *fakeHost) LastError() string        { return h.lastError }
 
+func (h *fakeHost) Protect(f func() error) error { return f() }
+
 func (h *fakeHost) Load(path string, args []string) error {
 	h.loaded = append(h.loaded, append([]string{path}, args...))
 	return h.loadError

@@ -33,10 +33,10 @@ func (sh *Shell) addPreset(args ...any) {
 	a.most(2)
 	if _, isScan := a.at(0).(*Scan); !isScan {
 		a.most(1)
-		sh.Session.AddPreset(a.preset(0))
+		sh.Session.AddPreset(sh.preset(a, 0))
 		return
 	}
-	try(a.scan(0, "scan").scan.AddPreset(a.preset(1)))
+	try(a.scan(0, "scan").scan.AddPreset(sh.preset(a, 1)))
 }
 
 func (sh *Shell) removePreset(args ...any) {
@@ -44,7 +44,7 @@ func (sh *Shell) removePreset(args ...any) {
 	a.most(1)
 	match := func(scan.Preset) bool { return true }
 	if len(a.list) > 0 {
-		wanted := presetName(a.preset(0))
+		wanted := presetName(sh.preset(a, 0))
 		match = func(p scan.Preset) bool { return presetName(p) == wanted }
 	}
 	if sh.Session.RemovePresets(match) == 0 {
@@ -54,7 +54,7 @@ func (sh *Shell) removePreset(args ...any) {
 
 // AddPreset puts a preset around the scan, after the others. It comes before Run.
 func (s *Scan) AddPreset(cb hooks.PresetCallback) {
-	p := presetOf(cb)
+	p := s.sh.presetOf(cb)
 	if p == nil {
 		failf("add_preset", "a hook with OnPrepare, OnStart, OnStop or such methods expected, got %s", describe(cb))
 	}
@@ -71,8 +71,8 @@ func presetName(p scan.Preset) string {
 }
 
 // preset is a hook, or a preset of compiled code.
-func (a *arguments) preset(i int) scan.Preset {
-	if p := presetOf(a.at(i)); p != nil {
+func (sh *Shell) preset(a *arguments, i int) scan.Preset {
+	if p := sh.presetOf(a.at(i)); p != nil {
 		return p
 	}
 	a.wrong(i, "preset", "a hook with OnPrepare, OnStart, OnStop or such methods")
@@ -80,14 +80,18 @@ func (a *arguments) preset(i int) scan.Preset {
 }
 
 // presetOf is nil for what is no preset.
-func presetOf(v any) scan.Preset {
+func (sh *Shell) presetOf(v any) scan.Preset {
 	switch p := v.(type) {
 	case nil:
 		return nil
 	case scan.Preset:
 		return p
-	case hooks.PresetCallback:
-		return hooks.PresetOf(p).Preset()
+	case *hooks.Hook:
+		return p.Preset()
+	case hooks.PresetCallback: // typed at the prompt
+		h := hooks.PresetOf(p)
+		h.Protect = sh.Host.Protect
+		return h.Preset()
 	}
 	return nil
 }

@@ -23,6 +23,9 @@ type Host interface {
 	LastError() string
 	// Load runs a script file in this shell.
 	Load(path string, args []string) error
+	// Protect calls f, which calls interpreted code, also when the input was
+	// interrupted.
+	Protect(f func() error) error
 }
 
 // Screen is a terminal whose lowest lines are redrawn in place; what is printed

@@ -100,19 +100,24 @@ func (t typed) OnScanEnd(s *data.Scan) error {
 }
 
 func plainly() {
-	v := recover()
-	if v == nil {
-		return
+	if v := recover(); v != nil {
+		words, _ := plain(v)
+		panic(words)
 	}
+}
+
+// plain puts what the interpreter panics with into the user's words; false for
+// other values, which come back as they are.
+func plain(v any) (words any, ok bool) {
 	text := fmt.Sprint(v)
 	switch {
 	case strings.HasPrefix(text, "reflect: call of reflect.Value.") && strings.HasSuffix(text, "on zero Value"):
-		panic(errors.New("nil pointer dereference"))
+		return errors.New("nil pointer dereference"), true
 	case strings.HasPrefix(text, "reflect: "), strings.HasPrefix(text, "runtime error: "):
 		_, text, _ = strings.Cut(text, ": ")
-		panic(errors.New(text))
+		return errors.New(text), true
 	}
-	panic(v)
+	return v, false
 }
 
 // WatchOptions ties a hook to one scan; see scan.WatchdogOptions.

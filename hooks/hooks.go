@@ -69,6 +69,9 @@ type Hook struct {
 	// Where, if not nil, tells where an error or panic value of the last call
 	// came from, as "file:line", or "".
 	Where func(err error) string
+	// Protect, if not nil, calls f although the code of the hook may have been
+	// asked to end: the stops of a preset are called through it.
+	Protect func(f func() error) error
 	// Close, if not nil, gives back what the instance holds.
 	Close func()
 

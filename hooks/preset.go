@@ -93,7 +93,7 @@ func (p *preset) Start(ctx context.Context, s *scan.Scan) error {
 }
 
 func (p *preset) Stop(ctx context.Context, s *scan.Scan) error {
-	return p.call(ctx, func() error { return p.h.OnStop(s.Info()) })
+	return p.end(ctx, func() error { return p.h.OnStop(s.Info()) })
 }
 
 func (p *preset) PrepareChain(ctx context.Context, _ *scan.Scan, controllers []device.Controller) error {
@@ -109,7 +109,7 @@ func (p *preset) StartChain(ctx context.Context, _ *scan.Scan) error {
 }
 
 func (p *preset) StopChain(ctx context.Context, _ *scan.Scan) error {
-	return p.call(ctx, p.h.OnChainStop)
+	return p.end(ctx, p.h.OnChainStop)
 }
 
 func (p *preset) PreparePoint(ctx context.Context, _ *scan.Scan, i int) error {
@@ -121,7 +121,15 @@ func (p *preset) StartPoint(ctx context.Context, _ *scan.Scan, i int) error {
 }
 
 func (p *preset) StopPoint(ctx context.Context, _ *scan.Scan, i int) error {
-	return p.call(ctx, func() error { return p.h.OnPointStop(i) })
+	return p.end(ctx, func() error { return p.h.OnPointStop(i) })
+}
+
+// end is call for what has to be done in any case.
+func (p *preset) end(ctx context.Context, f func() error) error {
+	if p.h.Protect == nil {
+		return p.call(ctx, f)
+	}
+	return p.call(ctx, func() error { return p.h.Protect(f) })
 }
 
 // call waits for f. When ctx ends, f is killed and has a last word.
@@ -130,7 +138,7 @@ func (p *preset) call(ctx context.Context, f func() error) error {
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				done <- p.placed(fmt.Errorf("panic: %v", v))
+				done <- p.placed(panicked(v))
 			}
 		}()
 		done <- f()
@@ -148,6 +156,16 @@ func (p *preset) call(ctx context.Context, f func() error) error {
 	case <-time.After(lastWord):
 	}
 	return context.Cause(ctx)
+}
+
+// panicked is the error of a panic: that of a command as it is, others in the
+// user's words.
+func panicked(v any) error {
+	words, foreign := plain(v)
+	if err, ok := v.(error); ok && !foreign {
+		return err
+	}
+	return fmt.Errorf("panic: %v", words)
 }
 
 // placed puts the place in a script in front of what went wrong there.

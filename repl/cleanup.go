@@ -50,6 +50,24 @@ func (in *Interp) cleanUp(e *engine, mark int) error {
 	return errors.Join(errs...)
 }
 
+// Protect calls f, which calls interpreted code, as if nothing had happened: what
+// ends a scan is done also when Ctrl-C has ended the input. An interrupt that
+// came before holds again afterwards.
+func (in *Interp) Protect(f func() error) error {
+	g := in.engine().guard
+	cause := g.reason()
+	if g.condemned() {
+		return cause
+	}
+	g.lower()
+	limit := time.AfterFunc(cleanUpTime, func() { in.interrupt(errCleanUpTime) })
+	defer limit.Stop()
+	if cause != nil {
+		defer g.raise(cause)
+	}
+	return f()
+}
+
 // protect calls a function of interpreted code; its panic comes back as an
 // error.
 func (in *Interp) protect(e *engine, f func()) (err error) {

@@ -251,6 +251,8 @@ func (h *host) Load(path string, args []string) error {
 	return h.interp.RunFile(h.Context(), path, args)
 }
 
+func (h *host) Protect(f func() error) error { return h.interp.Protect(f) }
+
 // LastError is the error with its frames, each in a line.
 func (h *host) LastError() string {
 	h.mu.Lock()
