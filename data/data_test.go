@@ -65,6 +65,8 @@ func TestAScanComesBackFromItsJSON(t *testing.T) {
 		Axes: []Axis{{"robz", "mm", &start}, {"roby", "mm", nil}}, Moving: []string{"robz"},
 		Channels: []Channel{{Name: "robz", Unit: "mm", DType: Float64, Shape: []int{}, Role: "axis"}, {Name: "mca", DType: "<u4", Shape: []int{1024}, Role: "counter"}},
 		Outcome:  Stopped, Reason: "by hook x", Timing: Timing{Total: time.Second}, Bytes: 4711,
+		Type: "dmesh", Relative: "dmesh robz -1 1 500", CountTime: 1500 * time.Microsecond, Shape: []int{3, 5}, BackNForth: true,
+		Ranges: []Range{{Axis: "robz", Start: -5, Stop: 5, Low: -5, High: 5.5}}, Info: map[string]any{"sample": "gold", "runs": []any{1.0, 2.0}},
 	}
 	b, err := json.Marshal(&s)
 	if err != nil {

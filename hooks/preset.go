@@ -3,6 +3,7 @@ package hooks
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"blissh/data"
@@ -138,7 +139,7 @@ func (p *preset) call(ctx context.Context, f func() error) error {
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				done <- p.placed(panicked(v))
+				done <- p.panicked(v)
 			}
 		}()
 		done <- f()
@@ -158,22 +159,20 @@ func (p *preset) call(ctx context.Context, f func() error) error {
 	return context.Cause(ctx)
 }
 
-// panicked is the error of a panic: that of a command as it is, others in the
-// user's words.
-func panicked(v any) error {
-	words, foreign := plain(v)
-	if err, ok := v.(error); ok && !foreign {
-		return err
-	}
-	return fmt.Errorf("panic: %v", words)
-}
-
-// placed puts the place in a script in front of what went wrong there.
-func (p *preset) placed(err error) error {
+// panicked is the error of a panic: with its place in a script, of a command at the
+// prompt as it is, else in the user's words.
+func (p *preset) panicked(v any) error {
 	if p.h.Where != nil {
+		err := fmt.Errorf("panic: %v", v)
 		if at := p.h.Where(err); at != "" {
 			return fmt.Errorf("%s: %w", at, err)
 		}
+		return err
 	}
-	return err
+	words, foreign := plain(v)
+	err, isError := v.(error)
+	if _, ofGo := v.(runtime.Error); isError && !ofGo && !foreign {
+		return err
+	}
+	return fmt.Errorf("panic: %v", words)
 }

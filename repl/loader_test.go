@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +13,8 @@ import (
 
 	"blissh/channel"
 	"blissh/data"
+	"blissh/device"
+	"blissh/device/sim"
 	"blissh/hooks"
 	"blissh/internal/embedded"
 	"blissh/scan"
@@ -336,5 +339,89 @@ type Second struct{ hooks.Base }
 	}
 	if _, err := defs[1].New(); err != nil {
 		t.Error(err)
+	}
+}
+
+const presetScript = `package hooks
+
+import (
+	"errors"
+
+	"blissh/data"
+	"blissh/hooks"
+)
+
+type ShutterHook struct {
+	hooks.Base
+	calls []string
+}
+
+func (h *ShutterHook) OnPrepare(s *data.Scan) error { h.calls = append(h.calls, s.Name); return nil }
+func (h *ShutterHook) OnChainPrepare(c []string) error { h.calls = append(h.calls, c...); return nil }
+func (h *ShutterHook) OnPointStart(i int) error {
+	for i == 1 {
+	}
+	h.calls = append(h.calls, "point")
+	return nil
+}
+func (h *ShutterHook) OnStop(s *data.Scan) error {
+	if len(h.calls) != 3 || h.calls[0] != "ct" || h.calls[1] != "card" || h.calls[2] != "point" {
+		return errors.New("wrong calls")
+	}
+	var m map[string]int
+	m["a"] = 1
+	return nil
+}
+`
+
+// TestAScriptIsAPreset: its state lives from call to call, what goes wrong in it
+// has a place, and a loop without end is killed.
+func TestAScriptIsAPreset(t *testing.T) {
+	h := oneHook(t, Options{}, presetScript)
+	p, _ := h.Preset().(scan.PointPreset)
+	chain, _ := h.Preset().(scan.ChainPreset)
+	if p == nil || chain == nil {
+		t.Fatal("it is no preset")
+	}
+	counter := device.NewCalc("a", "", nil)
+	s, err := scan.New(scan.Plan{Name: "ct", Counters: []*device.Counter{counter}}, scan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	card := sim.NewController(sim.ControllerOptions{Name: "card"})
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, errors.New("too long"))
+	defer cancel()
+	for i, err := range []error{
+		p.Prepare(t.Context(), s), chain.PrepareChain(t.Context(), s, []device.Controller{card}), p.PreparePoint(t.Context(), s, 0),
+		p.StartPoint(t.Context(), s, 0), p.StopPoint(t.Context(), s, 0), p.Start(t.Context(), s),
+	} {
+		if err != nil {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+	if err := p.StartPoint(ctx, s, 1); err == nil || err.Error() != "too long" {
+		t.Errorf("an endless loop: %v", err)
+	}
+	if err := p.Stop(t.Context(), s); err == nil || err.Error() != "stop.go:28: panic: assignment to entry in nil map" {
+		t.Errorf("a panic: %v", err)
+	}
+	if h := oneHook(t, Options{}, stopHook); h.Preset() != nil {
+		t.Error("a hook without such methods is a preset")
+	}
+}
+
+func TestSignaturesOfPresetsAreChecked(t *testing.T) {
+	got := loadError(t, `package hooks
+
+import "blissh/hooks"
+
+type A struct{ hooks.Base }
+
+func (A) OnPointStart() error { return nil }
+func (A) OnPrepar(int) error { return nil }
+`)
+	const want = "stop.go:7:10: OnPointStart must be func(int) error, not func() error\nstop.go:8:10: OnPrepar is not a method of a hook; did you mean OnPrepare?"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

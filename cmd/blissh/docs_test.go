@@ -122,3 +122,24 @@ func runPresetBlock(t *testing.T, script string) {
 		t.Errorf("exit status %d", status)
 	}
 }
+
+// TestAPresetEndsAfterCtrlC: what a preset that was typed at the prompt does at the
+// end is done although the input was interrupted, a move included.
+func TestAPresetEndsAfterCtrlC(t *testing.T) {
+	t.Parallel()
+	x := newPlace(t).open("--store", "memory")
+	x.prompt(0)
+	x.enter(`type Shutter struct { hooks.Base }`)
+	x.enter(`func (Shutter) OnPrepare(s *data.Scan) error { mv(robx, 1); return nil }`)
+	x.enter(`func (Shutter) OnStop(s *data.Scan) error { mv(robx, 0); return nil }`)
+	x.enter(`add_preset(Shutter())`)
+	start := x.typeLine(`dscan(roby, 0, 10, 1000, .01, diode1)`)
+	x.seeAfter(start, ` 5/1001 `)
+	x.press("\x03")
+	printed := x.prompt(start)
+	x.want(printed, `moving robx from 0 to 1 mm`)
+	x.want(printed, `moving robx from 1 to 0 mm`)
+	x.want(printed, `aborted at \d+/1001: interrupted by Ctrl-C`)
+	x.want(x.enter(`robx.position`), `: 0\b`)
+	x.want(x.enter(`roby.position`), `: 0\b`)
+}
