@@ -213,3 +213,19 @@ func TestTerminalAfterATweakThatWasLeftBehind(t *testing.T) {
 	typeKeys(t, master, "40+2\r")
 	shows(t, out, `Out \[3\]: 42`)
 }
+
+// TestHangUpInTweak: the terminal is gone, the step under way is finished, and
+// the shell leaves.
+func TestHangUpInTweak(t *testing.T) {
+	t.Parallel()
+	master, cmd, _ := tweakIn(t, newPlace(t))
+	cmd.Process.Signal(syscall.SIGHUP)
+	master.Close()
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(testPatience):
+		t.Error("the shell does not leave")
+	}
+}
