@@ -135,7 +135,7 @@ func (a *Axis) String() string {
 		fmt.Sprintf("position      %s, dial %s (last known)", a.number(a.dev.LastPosition()), a.number(a.dev.LastDial())),
 		fmt.Sprintf("limits        %s%s", limitsText(low, high, u), otherwise("dial low limit", "dial high limit")),
 		fmt.Sprintf("velocity      %s%s", withUnit(formatNumber(a.dev.Velocity()), u+"/s"), otherwise("velocity")),
-		fmt.Sprintf("acceleration  %s, reached in %s s%s", withUnit(formatNumber(a.dev.Acceleration()), u+"/s²"), formatNumber(a.AccTime()), otherwise("acceleration")),
+		fmt.Sprintf("acceleration  %s, reached in %.3g s%s", withUnit(formatNumber(a.dev.Acceleration()), u+"/s²"), a.AccTime(), otherwise("acceleration")),
 		fmt.Sprintf("offset        %s, sign %+d%s", a.number(a.dev.Offset()), a.Sign(), otherwise("offset", "sign")),
 		fmt.Sprintf("backlash      %s%s", a.number(a.dev.Backlash()), otherwise("backlash")),
 		fmt.Sprintf("tolerance     %s", a.number(a.dev.Tolerance())),

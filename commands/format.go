@@ -18,9 +18,6 @@ func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', 10, 64)
 // formatShort prints a measured number with five significant digits.
 func formatShort(x float64) string { return strconv.FormatFloat(x, 'g', 5, 64) }
 
-// formatPosition prints a position in a table, with four decimals.
-func formatPosition(x float64) string { return strconv.FormatFloat(x, 'f', 4, 64) }
-
 // appendValue appends a measured value for a table column: four decimals as
 // long as they say something, else an exponent.
 func appendValue(b []byte, x float64) []byte {

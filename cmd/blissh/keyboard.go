@@ -94,5 +94,8 @@ func runeKey(b []byte) (key string, n int) {
 	return string(b[:n]), n
 }
 
+// errTerminalGone is why there are no more keys.
+var errTerminalGone = errors.New("the terminal is gone")
+
 // errNoKeys is why there is no keyboard without a terminal.
 var errNoKeys = errors.New("single keys need a terminal")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -81,8 +82,10 @@ func (k *keyboard) Key(ctx context.Context) (string, error) {
 			return "", context.Cause(ctx)
 		case errors.Is(err, os.ErrDeadlineExceeded): // nothing follows
 			return k.unfinished(), nil
+		case errors.Is(err, io.EOF), errors.Is(err, os.ErrClosed):
+			return "", errTerminalGone
 		case err != nil:
-			return "", fmt.Errorf("the terminal is gone: %w", err)
+			return "", fmt.Errorf("%w: %v", errTerminalGone, err)
 		}
 	}
 }

@@ -202,7 +202,7 @@ func TestTerminalAfterATweakThatWasLeftBehind(t *testing.T) {
 	shows(t, out, `tw: interrupted by Ctrl-C \(robz stopped at [0-9.]+ mm\)`)
 	shows(t, out, `DEMO_SESSION \[2\]: `)
 	typeKeys(t, master, `sim_fault(robz, "read", "deaf"); println(40+1); tw(robz)`+"\r")
-	shows(t, out, `\n41\r\n`) // then tw asks where robz is, and gets no answer
+	shows(t, out, `[^+]41\r\n`) // then tw asks where robz is, and gets no answer
 	time.Sleep(100 * time.Millisecond)
 	typeKeys(t, master, "\x03")
 	time.Sleep(8 * bounce)
@@ -212,4 +212,20 @@ func TestTerminalAfterATweakThatWasLeftBehind(t *testing.T) {
 	shows(t, out, `DEMO_SESSION \[3\]: `)
 	typeKeys(t, master, "40+2\r")
 	shows(t, out, `Out \[3\]: 42`)
+}
+
+// TestHangUpInTweak: the terminal is gone, the step under way is finished, and
+// the shell leaves.
+func TestHangUpInTweak(t *testing.T) {
+	t.Parallel()
+	master, cmd, _ := tweakIn(t, newPlace(t))
+	cmd.Process.Signal(syscall.SIGHUP)
+	master.Close()
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case <-done:
+	case <-time.After(testPatience):
+		t.Error("the shell does not leave")
+	}
 }

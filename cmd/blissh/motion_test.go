@@ -112,3 +112,33 @@ func TestSettingsOfAnAxisSurviveARestart(t *testing.T) {
 	x.want(x.enter("mv(robx, 3.6)"), `^mv: robx: 3\.6 mm is beyond the high limit 3\.5 mm$`)
 	x.want(x.enter("robz.apply_config()"), `^robz: set as in the configuration: offset from 5 mm to 0 mm, velocity from 50 mm/s to 100 mm/s; nothing moved$`)
 }
+
+// TestTweakInAWindowThatChanges: the lines follow the width, and nothing of
+// what was drawn before is left.
+func TestTweakInAWindowThatChanges(t *testing.T) {
+	x := newPlace(t).openSize(80, 24, "--store", "memory")
+	x.prompt(0)
+	x.typeLine("tw robz .5")
+	x.sees(`^  robz  0\.0000 mm  step 0\.5 mm  at rest  limits -1000 to 1000000000 mm$`)
+	x.resize(40, 24)
+	x.sees(`^  robz  0\.0000 mm  step 0\.5 mm  at rest\nrobz: limits -1000 to 1000000000 mm$`)
+	x.press(arrowRight)
+	x.sees(`^  robz  0\.5000 mm  step 0\.5 mm  at rest\nrobz: limits -1000 to 1000000000 mm$`)
+	x.resize(100, 24)
+	x.sees(`^  robz  0\.5000 mm  step 0\.5 mm  at rest  limits -1000 to 1000000000 mm$`)
+	if n := strings.Count(strings.Join(x.lines(), "\n"), "at rest"); n != 1 {
+		t.Errorf("%d lines of robz on the screen:\n%s", n, strings.Join(x.lines(), "\n"))
+	}
+	x.press("q")
+	x.sees(`^robz went from 0 to 0\.5 mm\nDEMO_SESSION \[2\]:$`)
+}
+
+// TestWaAndUmvOnASmallScreen are as wide as the window.
+func TestWaAndUmvOnASmallScreen(t *testing.T) {
+	x := newPlace(t).openSize(30, 24, "--store", "memory")
+	x.prompt(0)
+	x.typeLine("wa")
+	x.sees(`^        robx\[mm\]  roby\[mm\]\n  user    0\.0000    0\.0000\n  dial    0\.0000    0\.0000\n\n        robz\[mm\]\n  user    0\.0000\n  dial    0\.0000\nDEMO_SESSION \[2\]:$`)
+	x.typeLine("umv robx 1 robz -9")
+	x.sees(`^        robx\[mm\]  robz\[mm\]\n  user    1\.0000   -9\.0000\n  dial    1\.0000   -9\.0000\nDEMO_SESSION \[3\]:$`)
+}

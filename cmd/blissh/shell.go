@@ -145,6 +145,7 @@ func (s *shell) hungUp() {
 	if err == nil {
 		s.out.warn("the terminal is gone; the output goes on in " + path)
 	}
+	s.keyboards.giveBack() // who waits for a key does so in vain
 	s.reader.End(io.EOF)
 }
 
