@@ -32,8 +32,8 @@ controllers:
       - {name: mca, kind: spectrum, size: 8}
 `
 
-// columns are the data of a scan in the order of the names.
-func columns(s *Scan, names ...string) (list [][]float64) {
+// valuesOf are the data of a scan in the order of the names.
+func valuesOf(s *Scan, names ...string) (list [][]float64) {
 	all := s.GetData()
 	for _, n := range names {
 		list = append(list, all[n])
@@ -106,11 +106,11 @@ func TestStandardScans(t *testing.T) {
 		if info.Title != c.title || s.State() != "done" || s.Points() != len(c.want[0]) {
 			t.Errorf("%s is called %s: %v, %d points", c.title, info.Title, s.State(), s.Points())
 		}
-		got := columns(s, info.Moving...)
+		got := valuesOf(s, info.Moving...)
 		if !slices.EqualFunc(got, c.want, near) {
 			t.Errorf("%s goes to\n%v, want\n%v", c.title, got, c.want)
 		}
-		counts := columns(s, "ramp")[0]
+		counts := valuesOf(s, "ramp")[0]
 		for i, at := range c.want[0] {
 			if math.Abs(counts[i]-(1+2*at)) > 1e-9 {
 				t.Errorf("%s: point %d counts %v at %v", c.title, i, counts[i], at)
@@ -130,7 +130,7 @@ func TestScansOfTime(t *testing.T) {
 	b := newBenchOf(t, gridConfig)
 	one := b.counter("one")
 	s := b.timescan(0.001, one, Option{"npoints", 3})
-	if got := columns(s, "one")[0]; !slices.Equal(got, []float64{1.5, 1.5, 1.5}) || s.scan.Info().Title != "timescan 0.001 3" {
+	if got := valuesOf(s, "one")[0]; !slices.Equal(got, []float64{1.5, 1.5, 1.5}) || s.scan.Info().Title != "timescan 0.001 3" {
 		t.Errorf("%v %s", got, s.scan.Info().Title)
 	}
 	s = b.timescan(0.001, one, Option{"run", false})
