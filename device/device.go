@@ -5,8 +5,10 @@
 // of them. The interfaces are small so that a driver is one folder beside this
 // one; optional abilities are separate interfaces found by type assertion.
 //
-// MotorAxis is the standard axis around a driver's Motor, NewCalc makes a
-// counter that is computed from others.
+// MotorAxis is the standard axis around a driver's Motor, NewCalculated makes
+// axes whose positions are functions of those of others, NewCalc a counter that
+// is computed from others, NewSampling a controller of counters that are read
+// again and again while they count.
 //
 //	Axis        Position, Move                    every axis
 //	Limiter     CheckTarget                       refuses a target before anything moves
@@ -63,6 +65,7 @@ type Counter struct {
 	Shape      []int  // empty: scalar; [n]: spectrum; [rows, columns]: image
 	Controller Controller
 	Format     string // fmt verb for display, such as "%.4f"; empty: chosen by the display
+	Role       string // RoleAxis for the position of an axis; empty: a counter
 }
 
 // Setup is what a controller is told once, before the first point.

@@ -20,6 +20,13 @@ type Motor interface {
 	Read(ctx context.Context) (dial float64, s State, err error)
 }
 
+// Mover is a motor that does a whole move in one call, which returns with the
+// hardware at rest; when ctx ends, it is brought to rest and the cause returned.
+// Start is not called.
+type Mover interface {
+	Move(ctx context.Context, dial float64) error
+}
+
 // SpeedSetter is a motor whose velocity (unit/s) and acceleration (unit/s²)
 // can be set. The axis calls it before the value is used.
 type SpeedSetter interface {

@@ -101,7 +101,7 @@ func (a *MotorAxis) travel(ctx context.Context, c *Config, to float64) error {
 	if err := a.leg(ctx, c, start, end); err != nil {
 		return err
 	}
-	return CheckPosition(a.name, a.unit, a.LastPosition(), to, max(c.Tolerance, c.halfStep()))
+	return CheckPosition(a.name, a.unit, a.LastPosition(), to, a.tolerance(c))
 }
 
 // mayStart refuses a motor that somebody else moves, that has no power or that
@@ -121,6 +121,9 @@ func (a *MotorAxis) mayStart(c *Config, dial float64, s State) error {
 func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if m, ok := a.motor.(Mover); ok {
+		return a.ride(ctx, m, to)
 	}
 	takes, err := a.legTime(c, from, to)
 	if err != nil {
@@ -145,6 +148,15 @@ func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error 
 			return a.judge(c, dial, to, s)
 		}
 	}
+}
+
+// ride lets a motor do the whole move and reads where that ended.
+func (a *MotorAxis) ride(ctx context.Context, m Mover, to float64) error {
+	err := a.askMove(ctx, m, to)
+	ctx, cancel := bounded(ctx, StopGrace)
+	defer cancel()
+	_, _, unread := a.read(ctx)
+	return firstOf(err, unread)
 }
 
 // nextLook is how long to wait before the motor is asked again: until the
@@ -210,7 +222,7 @@ func bounded(ctx context.Context, d time.Duration) (context.Context, context.Can
 
 // halt stops the motor and waits until it is at rest, then returns cause.
 func (a *MotorAxis) halt(ctx context.Context, c *Config, cause error) error {
-	ctx, cancel := bounded(ctx, plus(StopTime(c.Velocity, c.Acceleration), StopGrace))
+	ctx, cancel := bounded(ctx, plus(a.stopTime(c), StopGrace))
 	defer cancel()
 	stopped := a.stopMotor(ctx)
 	for poll := firstPoll; ; poll = min(2*poll, lastPoll) {
@@ -225,6 +237,14 @@ func (a *MotorAxis) halt(ctx context.Context, c *Config, cause error) error {
 			stopped = a.stopMotor(ctx)
 		}
 	}
+}
+
+// stopTime is how long the axis takes to come to rest.
+func (a *MotorAxis) stopTime(c *Config) time.Duration {
+	if m, ok := a.motor.(*calcMotor); ok {
+		return m.stopTime()
+	}
+	return StopTime(c.Velocity, c.Acceleration)
 }
 
 // stopMotor tells the motor to decelerate.

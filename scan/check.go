@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"blissh/data"
 	"blissh/device"
@@ -39,7 +38,7 @@ func checkAxes(axes []device.Axis) error {
 		}
 		names[a.Name()] = true
 	}
-	return nil
+	return device.CheckShared(axes)
 }
 
 // checkShape refuses a trajectory that is not for n axes, or has no points.
@@ -96,18 +95,16 @@ func checkPath(p path, end int, axes []device.Axis, from []float64) error {
 	if len(axes) == 0 {
 		return nil
 	}
-	if l, ok := p.t.(Linear); ok && lineFits(l, axes, from) {
+	steps := device.NewChecker(axes, from)
+	if l, ok := p.t.(Linear); ok && steps.Straight() && lineFits(l, axes, from) {
 		return nil
 	}
-	at, to := slices.Clone(from), make([]float64, len(axes))
+	to := make([]float64, len(axes))
 	for i := p.from; i < end; i++ {
 		p.at(i, to)
-		for k, a := range axes {
-			if err := checkTarget(a, at[k], to[k]); err != nil {
-				return fmt.Errorf("point %d: %w", i, err)
-			}
+		if err := steps.Step(to); err != nil {
+			return fmt.Errorf("point %d: %w", i, err)
 		}
-		at, to = to, at
 	}
 	return nil
 }
@@ -115,27 +112,13 @@ func checkPath(p path, end int, axes []device.Axis, from []float64) error {
 // lineFits reports whether a straight line is within the limits: all its steps
 // go the same way, so the first two points and the last one decide.
 func lineFits(l Linear, axes []device.Axis, from []float64) bool {
-	first, second, last := make([]float64, len(axes)), make([]float64, len(axes)), make([]float64, len(axes))
-	l.At(0, first)
-	l.At(1, second)
-	l.At(l.Intervals, last)
-	for k, a := range axes {
-		if checkTarget(a, from[k], first[k]) != nil || checkTarget(a, first[k], second[k]) != nil || checkTarget(a, first[k], last[k]) != nil {
+	at, steps := make([]float64, len(axes)), device.NewChecker(axes, from)
+	for _, i := range []int{0, 1, l.Intervals} {
+		if l.At(i, at); steps.Step(at) != nil {
 			return false
 		}
 	}
 	return true
-}
-
-// checkTarget asks the axis, if it knows limits.
-func checkTarget(a device.Axis, from, to float64) error {
-	if bad(to) {
-		return fmt.Errorf("%s: cannot move to %v", a.Name(), to)
-	}
-	if l, ok := a.(device.Limiter); ok {
-		return l.CheckTarget(from, to)
-	}
-	return nil
 }
 
 // positioned is an axis that remembers where it was read last.

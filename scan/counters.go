@@ -1,8 +1,10 @@
 package scan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"blissh/data"
 	"blissh/device"
@@ -26,6 +28,17 @@ func order(given []*device.Counter) ([]*device.Counter, error) {
 		}
 	}
 	return append(o.real, o.calculated...), nil
+}
+
+// withBeside adds what a scan of the axes publishes in any case.
+func withBeside(given []*device.Counter, axes []device.Axis) []*device.Counter {
+	all := slices.Clone(given)
+	for _, c := range device.Beside(axes) {
+		if !slices.Contains(given, c) {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // mark is how far the ordering has come with a counter.
@@ -93,7 +106,7 @@ func counterChannel(c *device.Counter) data.Channel {
 	if dtype == "" {
 		dtype = data.Float64
 	}
-	return data.Channel{Name: c.Name, Unit: c.Unit, DType: dtype, Shape: c.Shape, Role: "counter", Controller: c.Controller.Name()}
+	return data.Channel{Name: c.Name, Unit: c.Unit, DType: dtype, Shape: c.Shape, Role: cmp.Or(c.Role, "counter"), Controller: c.Controller.Name()}
 }
 
 // checkNames refuses data channels that could not be told apart.

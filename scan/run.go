@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"blissh/data"
@@ -69,6 +70,7 @@ type runner struct {
 	count context.Context // ends now
 
 	axes     []*mover
+	parts    []*mover // axes behind calculated ones
 	want     []float64
 	at       []float64
 	going    []device.Axis // those of the move in progress
@@ -97,6 +99,11 @@ func newRunner(s *Scan, base context.Context) *runner {
 	r.want, r.at = make([]float64, n), make([]float64, n)
 	for _, a := range s.plan.Axes {
 		r.axes = append(r.axes, newMover(a))
+	}
+	for _, a := range device.Hardware(s.plan.Axes) {
+		if !slices.Contains(s.plan.Axes, a) {
+			r.parts = append(r.parts, newMover(a))
+		}
 	}
 	r.failed = s.failPoint
 	r.moving = "move " + names(s.plan.Axes)
