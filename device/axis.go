@@ -18,6 +18,7 @@ type MotorAxis struct {
 	name, unit, address string
 	motor               Motor
 	wait                Wait
+	encoder             *Counter // nil: none
 
 	mu         sync.Mutex
 	cfg        Config // what may be set while the program runs
@@ -47,7 +48,9 @@ func NewAxis(c Config, m Motor, w Wait) *MotorAxis {
 		w = PreciseWait
 	}
 	c = c.complete()
-	return &MotorAxis{name: c.Name, unit: c.Unit, address: c.Address, motor: m, wait: w, cfg: c, last: math.NaN(), target: math.NaN()}
+	a := &MotorAxis{name: c.Name, unit: c.Unit, address: c.Address, motor: m, wait: w, cfg: c, last: math.NaN(), target: math.NaN()}
+	a.encoder = newEncoder(a)
+	return a
 }
 
 // Name is the name of the axis.

@@ -83,3 +83,9 @@ func ask(ctx context.Context, guard func(context.Context) error) (err error) {
 	defer recovered(&err)
 	return guard(ctx)
 }
+
+// safely makes an error of a panic.
+func safely(f func() error) (err error) {
+	defer recovered(&err)
+	return f()
+}

@@ -81,7 +81,7 @@ func TestMistakesOfOneKind(t *testing.T) {
 		{"velocity limits", axis + "velocity_low: 3, velocity_high: 2}]", "c.yml:2:63: velocity_high must not be below velocity_low, 3; it is 2"},
 		{"velocity beyond them", axis + "velocity: 5, velocity_high: 2}]", "c.yml:2:41: velocity 5 is not between velocity_low and velocity_high"},
 		{"no driver", "session: s\naxes: [{name: a}]", "c.yml:2:8: driver is missing"},
-		{"key of another kind of device", axis + "kind: gauss}]", "c.yml:2:31: unknown key kind; expected start, instant, switch_low or switch_high"},
+		{"key of another kind of device", axis + "kind: gauss}]", "c.yml:2:31: unknown key kind; expected start, instant, switch_low, switch_high or home"},
 		{"no counters", controller + "counters: []}]", "c.yml:2:48: counters must list at least one counter"},
 		{"counters forgotten", controller + "}]", "c.yml:2:15: counters is missing"},
 		{"no kind", controller + "counters: [{name: b}]}]", "c.yml:2:49: kind is missing"},

@@ -30,6 +30,7 @@ type simAxis struct {
 	Instant    bool    `yaml:"instant"`     // moves take no time
 	SwitchLow  float64 `yaml:"switch_low"`  // limit switches, dial; both 0: none
 	SwitchHigh float64 `yaml:"switch_high"` //
+	Home       float64 `yaml:"home"`        // where its reference is, dial
 }
 
 // newSimAxis makes a simulated axis.
@@ -38,7 +39,7 @@ func newSimAxis(c device.Config, o Options) (*device.MotorAxis, error) {
 	if err := decode(o.Decode, &a); err != nil {
 		return nil, err
 	}
-	axis, _ := sim.NewAxis(c, sim.MotorOptions{Start: a.Start, Instant: a.Instant, Low: a.SwitchLow, High: a.SwitchHigh}, o.Wait)
+	axis, _ := sim.NewAxis(c, sim.MotorOptions{Start: a.Start, Instant: a.Instant, Low: a.SwitchLow, High: a.SwitchHigh, Home: a.Home}, o.Wait)
 	return axis, nil
 }
 
