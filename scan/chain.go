@@ -32,6 +32,7 @@ type group struct {
 	controller device.Controller
 	counters   []*device.Counter
 	slots      []slot
+	convert    []device.Conversion
 	sizes      []int // bytes of each array; 0 for a scalar
 	reading    device.Reading
 	acq        device.Acquisition
@@ -115,6 +116,7 @@ func (g *group) add(c *device.Counter, ch data.Channel, at slot) {
 // prepare readies one controller.
 func (c *chain) prepare(ctx context.Context, g *group, s device.Setup) error {
 	s.Counters = g.counters
+	g.convert = conversions(g)
 	acq, err := g.controller.Prepare(ctx, s)
 	if err != nil {
 		return fmt.Errorf("%s: prepare: %w", g.controller.Name(), err)
@@ -252,10 +254,24 @@ func (c *chain) fill(row *data.Row) {
 			if at.array {
 				row.Arrays[at.index].Bytes = g.reading.Arrays[i]
 			} else {
-				row.Values[at.index] = g.reading.Values[i]
+				row.Values[at.index] = g.convert[i].Of(g.reading.Values[i])
 			}
 		}
 	}
+}
+
+// conversions are those of the counters of a group, as they are set now. A
+// sampling controller converts each sample by itself.
+func conversions(g *group) (list []device.Conversion) {
+	_, itself := g.controller.(*device.Sampling)
+	for _, c := range g.counters {
+		if itself {
+			list = append(list, device.NoConversion())
+			continue
+		}
+		list = append(list, c.Conversion())
+	}
+	return list
 }
 
 // calculate fills in the calculated counters, in order.

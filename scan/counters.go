@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"blissh/data"
 	"blissh/device"
@@ -28,6 +29,24 @@ func order(given []*device.Counter) ([]*device.Counter, error) {
 		}
 	}
 	return append(o.real, o.calculated...), nil
+}
+
+// expand puts those counters that fill several data channels in the place of
+// one.
+func expand(ordered []*device.Counter, count time.Duration) (all []*device.Counter, err error) {
+	for _, c := range ordered {
+		x, ok := c.Controller.(device.Expander)
+		if !ok {
+			all = append(all, c)
+			continue
+		}
+		list, err := x.Expand(c, count)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }
 
 // withBeside adds what a scan of the axes publishes in any case.

@@ -57,6 +57,9 @@ func New(p Plan, o Options) (*Scan, error) {
 		return nil, err
 	}
 	counters, err := order(withBeside(p.Counters, p.Axes))
+	if err == nil {
+		counters, err = expand(counters, p.CountTime)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +116,7 @@ func (s *Scan) Info() *data.Scan {
 	return &d
 }
 
-// Plan is what the scan was made of, calculated counters ordered.
+// Plan is what the scan was made of, counters added and ordered.
 func (s *Scan) Plan() Plan { return s.plan }
 
 // Done is closed when Run has ended.
