@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,18 +119,36 @@ func (a *arguments) seconds(i int, name string) time.Duration {
 	return 0
 }
 
-// counters takes all arguments from i on; one at least.
+// counters takes all arguments from i on, groups in place of their counters;
+// one at least.
 func (a *arguments) counters(i int) []*device.Counter {
 	if i >= len(a.list) {
 		a.wrong(i, "counter", "a counter")
 	}
 	var list []*device.Counter
 	for ; i < len(a.list); i++ {
-		c, ok := a.list[i].(*Counter)
-		if !ok || c == nil {
-			a.wrong(i, "counter", "a counter")
+		counters, ok := countersOf(a.list[i])
+		if !ok {
+			a.wrong(i, "counter", "a counter or a measurement group")
 		}
-		list = append(list, c.dev)
+		_, group := a.list[i].(*MeasurementGroup)
+		for _, c := range counters {
+			if !group || !slices.Contains(list, c) {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+// counted is counters, or what the session counts by default if there are none.
+func (sh *Shell) counted(a *arguments, i int) []*device.Counter {
+	if i < len(a.list) {
+		return a.counters(i)
+	}
+	list, _ := sh.Session.DefaultCounters()
+	if len(list) == 0 {
+		a.wrong(i, "counter", "a counter")
 	}
 	return list
 }
@@ -214,6 +233,10 @@ func describe(v any) string {
 		return "the axis " + x.Name()
 	case *Counter:
 		return "the counter " + x.Name()
+	case *MeasurementGroup:
+		return "the measurement group " + x.Name()
+	case *AxisGroup:
+		return "a group of axes"
 	case *Scan:
 		return "a scan"
 	case time.Duration:

@@ -27,7 +27,7 @@ func (sh *Shell) ascan(args ...any) *Scan {
 		Title:      title("ascan", axis.Name(), start, stop, intervals, count.Seconds()),
 		Axes:       []device.Axis{axis.dev},
 		Trajectory: scan.Linear{Start: []float64{start}, Stop: []float64{stop}, Intervals: intervals},
-		Counters:   a.counters(5),
+		Counters:   sh.counted(a, 5),
 		CountTime:  count,
 	}, a)
 }

@@ -22,7 +22,7 @@ func (sh *Shell) ct(args ...any) {
 	a := sh.parse("ct", args)
 	count, first := time.Second, 0
 	if len(a.list) > 0 {
-		if _, isCounter := a.list[0].(*Counter); !isCounter {
+		if _, isCounter := countersOf(a.list[0]); !isCounter {
 			count, first = a.seconds(0, "count_time"), 1
 		}
 	}
@@ -30,7 +30,7 @@ func (sh *Shell) ct(args ...any) {
 		Name:       "ct",
 		Title:      title("ct", count.Seconds()),
 		Trajectory: scan.Static{N: 1},
-		Counters:   a.counters(first),
+		Counters:   sh.counted(a, first),
 		CountTime:  count,
 	}
 	if sh.Typed != nil {

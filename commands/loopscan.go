@@ -19,7 +19,7 @@ func (sh *Shell) loopscan(args ...any) *Scan {
 	return sh.newScan("loopscan", scan.Plan{
 		Title:      title("loopscan", n, count.Seconds()),
 		Trajectory: scan.Static{N: n},
-		Counters:   a.counters(2),
+		Counters:   sh.counted(a, 2),
 		CountTime:  count,
 	}, a)
 }

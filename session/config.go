@@ -65,9 +65,15 @@ type ControllerConfig struct {
 // CounterConfig describes one counter of a controller.
 type CounterConfig struct {
 	Entry
-	Unit   string `yaml:"unit"`
-	Format string `yaml:"format"` // fmt verb for display, "%.4f"
+	Unit   string  `yaml:"unit"`
+	Format string  `yaml:"format"` // fmt verb for display, "%.4f"
+	Mode   string  `yaml:"mode" want:"oneof=MEAN|STATS|SAMPLES|SINGLE|LAST|INTEGRATE"`
+	Factor float64 `yaml:"factor"`
+	Offset float64 `yaml:"offset"`
 }
+
+// Defaults is what holds for a counter that does not say otherwise.
+func (c *CounterConfig) Defaults() { c.Factor = 1 }
 
 // DeviceConfig is what axes and controllers have in common.
 type DeviceConfig struct {

@@ -42,6 +42,7 @@ func BuildDevices(c *Config, wait device.Wait) *Devices {
 	for i := range c.Controllers {
 		d.addController(&c.Controllers[i], wait)
 	}
+	d.addEncoders()
 	for i := range c.CalculatedCounters {
 		d.addFormula(&c.CalculatedCounters[i])
 	}
@@ -109,7 +110,22 @@ func (k *ControllerConfig) build(wait device.Wait) ([]*device.Counter, error) {
 		e := &k.Counters[i]
 		c.Counters = append(c.Counters, drivers.Counter{Name: e.Name, Unit: e.Unit, Format: e.Format, Decode: e.Decode})
 	}
-	return driver.NewCounters(c, k.options(wait))
+	counters, err := driver.NewCounters(c, k.options(wait))
+	for i, counter := range counters {
+		if err == nil {
+			err = k.Counters[i].settings().apply(counter)
+		}
+	}
+	return counters, err
+}
+
+// settings are what the configuration sets.
+func (c *CounterConfig) settings() (s counterSettings) {
+	s.Mode = device.Mode(c.Mode)
+	if v := (device.Conversion{Factor: c.Factor, Offset: c.Offset}); v != device.NoConversion() {
+		s.Conversion = &v
+	}
+	return s
 }
 
 // names are those of the controller's counters.
@@ -135,10 +151,11 @@ func (d *Devices) disable(e *Entry, err error, names ...string) {
 	}
 }
 
-// ask reads the state of all axes and leaves out those that do not answer. The
-// encoders of the others become counters.
-func (d *Devices) ask(c *Config) {
-	d.Axes = d.answering(c, d.Axes)
+// ask reads the state of all axes and leaves out those that do not answer.
+func (d *Devices) ask(c *Config) { d.Axes = d.answering(c, d.Axes) }
+
+// addEncoders makes counters of the encoders.
+func (d *Devices) addEncoders() {
 	for _, a := range d.Axes {
 		if e := a.Encoder(); e != nil {
 			d.Counters = append(d.Counters, e)

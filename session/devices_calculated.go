@@ -3,7 +3,9 @@ package session
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"blissh/device"
 	"blissh/internal/formula"
@@ -76,15 +78,7 @@ func (d *Devices) addFormula(k *FormulaConfig) {
 }
 
 func (d *Devices) formula(k *FormulaConfig) (*device.Counter, error) {
-	var known []string
-	for _, c := range d.Counters {
-		known = append(known, c.Name)
-	}
-	for name, why := range d.Disabled {
-		if _, err := formula.Parse(k.Formula, []string{name}); err == nil {
-			return nil, fmt.Errorf("%s is not there: %s", name, why)
-		}
-	}
+	known := append(counterNames(d.Counters), slices.Collect(maps.Keys(d.Disabled))...)
 	f, err := formula.Parse(k.Formula, known)
 	if err != nil {
 		return nil, fmt.Errorf("formula: %w", err)
@@ -92,6 +86,9 @@ func (d *Devices) formula(k *FormulaConfig) (*device.Counter, error) {
 	var inputs []*device.Counter
 	for _, name := range f.Names() {
 		c := d.counter(name)
+		if c == nil {
+			return nil, fmt.Errorf("%s is not there: %s", name, d.Disabled[name])
+		}
 		if len(c.Shape) > 0 {
 			return nil, fmt.Errorf("formula: %s is no number at each point", name)
 		}

@@ -173,7 +173,7 @@ func (m *Motor) SetDial(_ context.Context, dial float64) error {
 	defer m.mu.Unlock()
 	now := time.Now()
 	if now.Before(m.motion.end) {
-		return fmt.Errorf("the motor is moving")
+		return errors.New("the motor is moving")
 	}
 	m.motion = rest(m.whole(dial), now)
 	return nil
