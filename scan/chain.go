@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"blissh/data"
@@ -36,6 +37,7 @@ type group struct {
 	sizes      []int // bytes of each array; 0 for a scalar
 	reading    device.Reading
 	acq        device.Acquisition
+	stage      atomic.Int32         // see stage
 	begin      chan context.Context // a read is wanted; nil: by the chain itself
 }
 
@@ -183,7 +185,10 @@ func (c *chain) count(ctx context.Context, p device.Point, end time.Time, row *d
 // says.
 func (c *chain) gate(ctx context.Context, end time.Time) error {
 	if c.master != nil {
-		if err := c.master.Gate(ctx, c.point, c.triggerAll); err != nil {
+		c.masterAt.stage.Store(int32(gating))
+		err := c.master.Gate(ctx, c.point, c.triggerAll)
+		c.masterAt.stage.Store(int32(idle))
+		if err != nil {
 			return fmt.Errorf("%s: count: %w", c.masterAt.controller.Name(), err)
 		}
 		return nil
@@ -203,7 +208,10 @@ func (c *chain) trigger(ctx context.Context) error {
 		if g == c.masterAt {
 			continue
 		}
-		if err := g.acq.Trigger(ctx, c.point); err != nil {
+		g.stage.Store(int32(triggering))
+		err := g.acq.Trigger(ctx, c.point)
+		g.stage.Store(int32(idle))
+		if err != nil {
 			return fmt.Errorf("%s: trigger: %w", g.controller.Name(), err)
 		}
 	}
@@ -231,7 +239,10 @@ func (c *chain) read(ctx context.Context, g *group) {
 			c.fail(fmt.Errorf("%s: read: panic: %v", g.controller.Name(), p))
 		}
 	}()
-	if err := g.acq.Read(ctx, &g.reading); err != nil {
+	g.stage.Store(int32(reading))
+	err := g.acq.Read(ctx, &g.reading)
+	g.stage.Store(int32(idle))
+	if err != nil {
 		c.fail(fmt.Errorf("%s: read: %w", g.controller.Name(), err))
 		return
 	}

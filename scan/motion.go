@@ -88,7 +88,7 @@ func (r *runner) whereIs(m *mover) (float64, error) {
 
 // position reads an axis.
 func (r *runner) position(ctx context.Context, m *mover) (float64, error) {
-	turn := r.keeper.enter(m.reading)
+	turn := r.keeper.enterWithin(m.reading, r.o.Answer)
 	at, err := m.axis.Position(ctx)
 	r.keeper.leave(turn)
 	return at, err

@@ -152,7 +152,12 @@ func (r *runner) call(what string, f func() error) error {
 // obtain is call for code that hands something over: what comes after the
 // goroutine was left behind is given back.
 func (r *runner) obtain(what string, f func() error, giveBack func()) error {
-	turn := r.keeper.enter(what)
+	return r.obtainWithin(0, what, f, giveBack)
+}
+
+// obtainWithin is obtain with a limit; 0 is none.
+func (r *runner) obtainWithin(limit time.Duration, what string, f func() error, giveBack func()) error {
+	turn := r.keeper.enterWithin(what, limit)
 	err := f()
 	if !r.keeper.back(turn) {
 		giveBack()
