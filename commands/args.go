@@ -129,7 +129,7 @@ func (a *arguments) counters(i int) []*device.Counter {
 	for ; i < len(a.list); i++ {
 		counters, ok := countersOf(a.list[i])
 		if !ok {
-			a.wrong(i, "counter", "a counter or a measurement group")
+			a.wrong(i, "counter", "a counter")
 		}
 		_, group := a.list[i].(*MeasurementGroup)
 		for _, c := range counters {
@@ -141,14 +141,18 @@ func (a *arguments) counters(i int) []*device.Counter {
 	return list
 }
 
-// counted is counters, or what the session counts by default if there are none.
+// counted is counters, or what the session counts by default, the active measurement
+// group, if there are none.
 func (sh *Shell) counted(a *arguments, i int) []*device.Counter {
 	if i < len(a.list) {
 		return a.counters(i)
 	}
-	list, _ := sh.Session.DefaultCounters()
-	if len(list) == 0 {
+	if sh.Session.ActiveGroup() == nil {
 		a.wrong(i, "counter", "a counter")
+	}
+	list, what := sh.Session.DefaultCounters()
+	if len(list) == 0 {
+		failf(a.command.Name, "no counter of the %s is enabled", what)
 	}
 	return list
 }

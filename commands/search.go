@@ -30,10 +30,16 @@ func (a *Axis) HwLimit(direction int) {
 
 // search does a motion whose end is not known, and says where that was.
 func (a *Axis) search(what string, f func(context.Context, *device.MotorAxis) error) {
-	begin := func() { a.sh.printf("%s %s\n", a.Name(), what) }
-	if err := a.sh.Session.Search(a.sh.context(a.Name()), begin, a.dev, f); err != nil {
-		fail(a.Name(), whereNow(err, []*device.MotorAxis{a.dev}))
+	begun := false
+	begin := func() {
+		begun = true
+		a.sh.printf("%s %s\n", a.Name(), what)
 	}
+	err := a.sh.Session.Search(a.sh.context(a.Name()), begin, a.dev, f)
+	if begun {
+		err = whereNow(err, []*device.MotorAxis{a.dev})
+	}
+	try(err)
 	state, err := a.dev.State(a.sh.context(a.Name()))
 	try(err)
 	a.sh.printf("%s is at %s, %s\n", a.Name(), a.number(a.dev.LastPosition()), state)

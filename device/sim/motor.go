@@ -32,6 +32,7 @@ type Motor struct {
 	blocked device.State // the switch that the motion ends on, if any
 	slip    float64      // how far the encoder is from what the motor counts
 	homing  bool         // the motion is a home search
+	found   bool         // it has ended, and nothing has moved since
 	broken  bool
 	off     bool
 }
@@ -98,7 +99,7 @@ func (m *Motor) depart(dial float64) error {
 func (m *Motor) begin(dial float64, now time.Time) {
 	from, _ := m.motion.at(now)
 	to := m.whole(min(max(dial, m.o.Low), m.o.High))
-	m.blocked, m.homing = 0, false
+	m.blocked, m.homing, m.found = 0, false, false
 	if dial > m.o.High {
 		m.blocked = device.LimitPositive
 	} else if dial < m.o.Low {
@@ -152,7 +153,7 @@ func (m *Motor) state(now time.Time) device.State {
 		return device.Off
 	case m.broken:
 		return device.Fault
-	case m.homing:
+	case m.found:
 		return device.Ready | device.Home | m.blocked
 	}
 	return device.Ready | m.blocked
@@ -206,7 +207,7 @@ func (m *Motor) Push(delta float64) {
 	defer m.mu.Unlock()
 	now := time.Now()
 	at, _ := m.motion.at(now)
-	m.motion = rest(m.whole(at+delta), now)
+	m.motion, m.found = rest(m.whole(at+delta), now), false
 }
 
 // Break makes the motor stop with a fault, or repairs it.

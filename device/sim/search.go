@@ -32,7 +32,7 @@ func (m *Motor) StartHome(ctx context.Context, direction int) error {
 func (m *Motor) referenced(now time.Time) {
 	if m.homing && !now.Before(m.motion.end) {
 		m.motion = rest(m.whole(m.o.Home), m.motion.end)
-		m.slip = 0
+		m.slip, m.homing, m.found = 0, false, true
 	}
 }
 
