@@ -232,6 +232,10 @@ func describe(v any) string {
 		return "the axis " + x.Name()
 	case *Counter:
 		return "the counter " + x.Name()
+	case *MeasurementGroup:
+		return "the measurement group " + x.Name()
+	case *AxisGroup:
+		return "a group of axes"
 	case *Scan:
 		return "a scan"
 	case time.Duration:

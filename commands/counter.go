@@ -7,7 +7,10 @@ import (
 )
 
 // Counter is a counter at the prompt.
-type Counter struct{ dev *device.Counter }
+type Counter struct {
+	sh  *Shell
+	dev *device.Counter
+}
 
 // Name is the name that is typed.
 func (c *Counter) Name() string { return c.dev.Name }
@@ -26,7 +29,7 @@ func (c *Counter) String() string {
 	if c.dev.Unit != "" {
 		unit = " in " + c.dev.Unit
 	}
-	return fmt.Sprintf("counter %s%s, %s, of controller %s", c.Name(), unit, shapeText(c.dev.Shape), c.Controller())
+	return fmt.Sprintf("counter %s%s, %s, of controller %s%s", c.Name(), unit, shapeText(c.dev.Shape), c.Controller(), c.settingsText())
 }
 
 // shapeText names the shape of a counter's values.

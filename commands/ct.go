@@ -37,7 +37,7 @@ func (sh *Shell) countOnce(a *arguments) {
 	a.flatten()
 	count, first := time.Second, 0
 	if len(a.list) > 0 {
-		if _, isCounter := a.list[0].(*Counter); !isCounter {
+		if _, isCounter := countersOf(a.list[0]); !isCounter {
 			count, first = a.seconds(0, "count_time"), 1
 		}
 	}

@@ -65,7 +65,7 @@ func TestUmvOnATerminal(t *testing.T) {
 	screen, _ := b.atTerminal(80)
 	done := make(chan string, 1)
 	go func() { done <- message(t, func() { b.umv(b.axis("slow"), .6, b.axis("m"), -2, b.axis("th"), 3.5) }) }()
-	screen.eventually(t, "moving")
+	screen.eventually(t, "-2.0000   3.5000")
 	if shown := screen.now(); !regexp.MustCompile(`(?m)^          slow    m\[mm\]  th\[deg\]\n  user  0\.\d{4}  -2\.0000   3\.5000\n  dial  0\.\d{4}  -2\.0000   9\.0000\n        moving$`).MatchString(shown) {
 		t.Errorf("shown\n%s", shown)
 	}

@@ -31,6 +31,9 @@ func (sh *Shell) move(a *arguments, how manner) {
 		}
 		legs = append(legs, l)
 	}
+	if err := checkTargets(legs); err != nil {
+		fail(a.command.Name, err)
+	}
 	going, there := split(legs)
 	sh.printf("%s", there)
 	if len(going) == 0 {
@@ -41,7 +44,7 @@ func (sh *Shell) move(a *arguments, how manner) {
 	}
 }
 
-// plan is the way of one axis, if nothing speaks against it.
+// plan is the way of one axis; whether it can go it is looked at for all together.
 func plan(ctx context.Context, x *device.MotorAxis, given float64, how manner) (l leg, err error) {
 	from, err := x.Position(ctx)
 	if err != nil {
@@ -54,7 +57,21 @@ func plan(ctx context.Context, x *device.MotorAxis, given float64, how manner) (
 	if x.Quarantined() {
 		return l, fmt.Errorf("%s is quarantined: it did not confirm to be at rest; sta() reads its state", x.Name())
 	}
-	return l, x.CheckTarget(from, l.to)
+	return l, nil
+}
+
+// checkTargets compares all targets with all limits, those of axes that are
+// calculated in one set as one.
+func checkTargets(legs []leg) error {
+	var axes []device.Axis
+	var from, to []float64
+	for _, l := range legs {
+		axes, from, to = append(axes, l.axis), append(from, l.from), append(to, l.to)
+	}
+	if err := device.CheckShared(axes); err != nil {
+		return err
+	}
+	return device.NewChecker(axes, from).Step(to)
 }
 
 // split leaves out the axes that are there already, and says so.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 
 	"blissh/device"
@@ -51,7 +52,11 @@ func (sh *Shell) counted(a *arguments, i int) []*device.Counter {
 		return a.counters(i)
 	}
 	list, what := sh.Session.DefaultCounters()
-	if len(list) == 0 {
+	switch {
+	case len(list) > 0:
+	case sh.Session.ActiveGroup() != nil:
+		failf(a.command.Name, "no counter of the %s is enabled", what)
+	default:
 		a.wrong(i, "counter", "a counter")
 	}
 	var names []string
@@ -62,14 +67,19 @@ func (sh *Shell) counted(a *arguments, i int) []*device.Counter {
 	return list
 }
 
-// counters are all arguments from i on.
+// counters are all arguments from i on, groups in place of their counters.
 func (a *arguments) counters(i int) (list []*device.Counter) {
 	for ; i < len(a.list); i++ {
-		c, ok := a.list[i].(*Counter)
-		if !ok || c == nil {
+		counters, ok := countersOf(a.list[i])
+		if !ok {
 			a.wrong(i, "counter", "a counter")
 		}
-		list = append(list, c.dev)
+		_, group := a.list[i].(*MeasurementGroup)
+		for _, c := range counters {
+			if !group || !slices.Contains(list, c) {
+				list = append(list, c)
+			}
+		}
 	}
 	return list
 }

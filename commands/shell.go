@@ -71,6 +71,8 @@ type Shell struct {
 	funcs    map[string]any // what each command is called as, the same for the whole session
 	axes     map[*device.MotorAxis]*Axis
 	counters map[*device.Counter]*Counter
+	groups   map[*session.MeasurementGroup]*MeasurementGroup
+	tables   []*AxisGroup // the groups of axes of the configuration
 	// constructors are those of the hooks, the same ones for the whole
 	// session, so that help knows them again.
 	constructors map[string]func() *hooks.Hook
@@ -93,8 +95,13 @@ func NewShell(s *session.Session, host Host, out io.Writer) *Shell {
 		sh.axes[a] = &Axis{sh: sh, dev: a}
 	}
 	for _, c := range s.Counters() {
-		sh.counters[c] = &Counter{dev: c}
+		sh.counters[c] = &Counter{sh, c}
 	}
+	sh.groups = map[*session.MeasurementGroup]*MeasurementGroup{}
+	for _, g := range s.Groups() {
+		sh.groups[g] = &MeasurementGroup{sh, g}
+	}
+	sh.addAxisGroups()
 	return sh
 }
 
@@ -115,6 +122,12 @@ func (sh *Shell) Names() map[string]reflect.Value {
 	}
 	for _, c := range sh.counters {
 		names[c.Name()] = reflect.ValueOf(c)
+	}
+	for _, g := range sh.groups {
+		names[g.Name()] = reflect.ValueOf(g)
+	}
+	for _, g := range sh.tables {
+		names[g.name] = reflect.ValueOf(g)
 	}
 	for name, v := range sh.HookNames() {
 		names[name] = v

@@ -137,8 +137,8 @@ func TestSimFault(t *testing.T) {
 	b.fails("sim_fault: argument 1 (device): a simulated axis or counter expected, got nothing"+usage, func() { b.simFault() })
 	b.fails(`sim_fault: argument 1 (device): a simulated axis or counter expected, got "m"`+usage, func() { b.simFault("m", "start", "fail") })
 	b.fails("sim_fault: argument 2 (call): a text expected, got nothing"+usage, func() { b.simFault(m) })
-	b.fails(`sim_fault: argument 2 (call): start, stop, read or clear expected, got "halt"`+usage, func() { b.simFault(m, "halt", "fail") })
-	b.fails(`sim_fault: argument 3 (kind): fail, slow, hang or deaf expected, got "explode"`+usage, func() { b.simFault(m, "start", "explode") })
+	b.fails(`sim_fault: argument 2 (call): move, stop, read, encoder or clear expected, got "halt"`+usage, func() { b.simFault(m, "halt", "fail") })
+	b.fails(`sim_fault: argument 3 (kind): fail, panic, slow, hang or deaf expected, got "explode"`+usage, func() { b.simFault(m, "start", "explode") })
 
 	// Every call of both kinds of device can be made to fail, once.
 	for call, note := range map[string]string{"start": " (m is at 0 mm)", "read": ""} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,6 +18,7 @@ type MotorAxis struct {
 	name, unit, address string
 	motor               Motor
 	wait                Wait
+	encoder             *Counter // nil: none
 
 	mu         sync.Mutex
 	cfg        Config // what may be set while the program runs
@@ -46,7 +48,9 @@ func NewAxis(c Config, m Motor, w Wait) *MotorAxis {
 		w = PreciseWait
 	}
 	c = c.complete()
-	return &MotorAxis{name: c.Name, unit: c.Unit, address: c.Address, motor: m, wait: w, cfg: c, last: math.NaN(), target: math.NaN()}
+	a := &MotorAxis{name: c.Name, unit: c.Unit, address: c.Address, motor: m, wait: w, cfg: c, last: math.NaN(), target: math.NaN()}
+	a.encoder = newEncoder(a)
+	return a
 }
 
 // Name is the name of the axis.
@@ -88,8 +92,13 @@ func (a *MotorAxis) Dial(ctx context.Context) (float64, error) {
 }
 
 // State reads the state from the hardware. An axis found at rest leaves
-// quarantine.
+// quarantine, and so do the parts of a calculated one.
 func (a *MotorAxis) State(ctx context.Context) (State, error) {
+	for _, part := range a.Parts() {
+		if _, err := part.State(ctx); err != nil {
+			return 0, a.failed(ctx, "read", err)
+		}
+	}
 	_, s, err := a.read(ctx)
 	if err == nil && s.AtRest() {
 		a.mu.Lock()
@@ -119,9 +128,13 @@ func (a *MotorAxis) LastDial() float64 {
 // there, so that the rounding to steps does not add up over many moves.
 func (a *MotorAxis) Reference(at float64) float64 {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	target := a.cfg.user(a.target)
-	if math.Abs(target-at) <= a.cfg.halfStep()*(1+1e-6) {
+	target, c := a.cfg.user(a.target), a.cfg
+	a.mu.Unlock()
+	slack := c.halfStep()
+	if m, ok := a.motor.(*calcMotor); ok {
+		slack = m.coarseness()
+	}
+	if math.Abs(target-at) <= slack*(1+1e-6) {
 		return target
 	}
 	return at
@@ -143,15 +156,22 @@ func (a *MotorAxis) IsMoving() bool {
 }
 
 // Quarantined reports whether moves are refused because the axis has not
-// confirmed that it is at rest.
+// confirmed that it is at rest, or one of its parts has not.
 func (a *MotorAxis) Quarantined() bool {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.quarantine != ""
+	own := a.quarantine != ""
+	a.mu.Unlock()
+	return own || slices.ContainsFunc(a.Parts(), (*MotorAxis).Quarantined)
 }
 
-// Quarantine refuses moves until the state is read at rest.
+// Quarantine refuses moves until the state is read at rest. Parts of a
+// calculated axis that move share it.
 func (a *MotorAxis) Quarantine(reason string) {
+	for _, part := range a.Parts() {
+		if part.IsMoving() {
+			part.Quarantine(reason)
+		}
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.quarantine == "" {
@@ -168,19 +188,36 @@ func (a *MotorAxis) SetGuard(guard func(context.Context) error) {
 }
 
 // Tolerance is how far from its target the axis may rest: the configured
-// value, and never less than half a step.
+// value, and never less than half a step, or than what the tolerances of its
+// parts add up to.
 func (a *MotorAxis) Tolerance() float64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return max(a.cfg.Tolerance, a.cfg.halfStep())
+	c := a.Config()
+	return a.tolerance(&c)
+}
+
+func (a *MotorAxis) tolerance(c *Config) float64 {
+	tol := max(c.Tolerance, c.halfStep())
+	if m, ok := a.motor.(*calcMotor); ok {
+		tol = max(tol, m.coarseness())
+	}
+	return tol
 }
 
 // CheckTarget refuses a user position that is no number or that passes a
 // limit, on its own or with the backlash approach. A from of NaN means that
-// the start is unknown; backlash is then left out.
+// the start is unknown; backlash is then left out. What a calculated axis asks
+// of its parts is checked as well, from where they were read last.
 func (a *MotorAxis) CheckTarget(from, to float64) error {
 	c := a.Config()
-	return c.check(from, to)
+	if err := c.check(from, to); err != nil {
+		return err
+	}
+	if r, ok := a.motor.(reacher); ok {
+		if err := r.reach(c.dial(to)); err != nil {
+			return fmt.Errorf("%s: %w", a.name, err)
+		}
+	}
+	return nil
 }
 
 // Stays reports whether a move between two user positions is none: they are on
@@ -190,6 +227,9 @@ func (a *MotorAxis) Stays(from, to float64) bool {
 	start := (from - c.Offset) * float64(c.Sign)
 	return c.stays(start, c.dial(to)) || math.Abs(to-from) <= roundOff
 }
+
+// reacher is a motor with limits of its own.
+type reacher interface{ reach(dial float64) error }
 
 // check is CheckTarget on settings that do not change.
 func (c *Config) check(from, to float64) error {

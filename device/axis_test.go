@@ -286,8 +286,8 @@ func TestALimitSwitchEndsAMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := sim.NewAxis(config, sim.MotorOptions{Low: -5, High: 5}, device.TimerWait)
 		err := a.Move(t.Context(), 10)
-		var fault *device.FaultError
-		if !errors.As(err, &fault) || err.Error() != "robz is READY|LIMPOS at 5 mm" {
+		var stopped *device.SwitchError
+		if !errors.As(err, &stopped) || err.Error() != "robz was stopped by its positive limit switch (LIMPOS) at 5 mm on the way to 10 mm" {
 			t.Error(err)
 		}
 		if err := a.Move(t.Context(), 0); err != nil {

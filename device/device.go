@@ -5,8 +5,10 @@
 // of them. The interfaces are small so that a driver is one folder beside this
 // one; optional abilities are separate interfaces found by type assertion.
 //
-// MotorAxis is the standard axis around a driver's Motor, NewCalc makes a
-// counter that is computed from others.
+// MotorAxis is the standard axis around a driver's Motor, NewCalculated makes
+// axes whose positions are functions of those of others, NewCalc a counter that
+// is computed from others, NewSampling a controller of counters that are read
+// again and again while they count.
 //
 //	Axis        Position, Move                    every axis
 //	Limiter     CheckTarget                       refuses a target before anything moves
@@ -24,6 +26,7 @@ package device
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -55,7 +58,8 @@ type Estimator interface {
 	MoveTime(from, to float64) time.Duration
 }
 
-// Counter is one measured quantity.
+// Counter is one measured quantity. Mode and conversion can be set while the
+// program runs; the fields are not changed once it is in use.
 type Counter struct {
 	Name       string
 	Unit       string
@@ -63,6 +67,10 @@ type Counter struct {
 	Shape      []int  // empty: scalar; [n]: spectrum; [rows, columns]: image
 	Controller Controller
 	Format     string // fmt verb for display, such as "%.4f"; empty: chosen by the display
+	Role       string // RoleAxis for the position of an axis; empty: a counter
+
+	part *part // not nil: came with another counter
+	set  atomic.Pointer[settings]
 }
 
 // Setup is what a controller is told once, before the first point.
@@ -80,7 +88,8 @@ type Point struct {
 	Positions []float64 // read-back of Setup.Axes; do not keep
 }
 
-// Reading receives the values of one point, in the order of Setup.Counters:
+// Reading receives the values of one point, in the order of Setup.Counters and
+// before their conversion, which is the scan's (or Sampling's) business:
 // Values[i] for a scalar, Arrays[i] (little-endian bytes, row-major) otherwise.
 // Arrays[i] is of the right length when Read is called; a controller fills it,
 // or puts a slice of its own there that it leaves alone until the next Trigger.

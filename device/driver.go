@@ -31,6 +31,17 @@ func (a *MotorAxis) askStart(ctx context.Context, dial float64) (err error) {
 	return a.motor.Start(ctx, dial)
 }
 
+// askMove names the axis in front of what stopped its move, unless that is the
+// end of ctx.
+func (a *MotorAxis) askMove(ctx context.Context, m Mover, dial float64) (err error) {
+	defer recovered(&err)
+	err = m.Move(ctx, dial)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w", a.name, err)
+}
+
 func (a *MotorAxis) askStop(ctx context.Context) (err error) {
 	defer recovered(&err)
 	return a.motor.Stop(ctx)
@@ -71,4 +82,10 @@ func tellPower(ctx context.Context, m Switch, on bool) (err error) {
 func ask(ctx context.Context, guard func(context.Context) error) (err error) {
 	defer recovered(&err)
 	return guard(ctx)
+}
+
+// safely makes an error of a panic.
+func safely(f func() error) (err error) {
+	defer recovered(&err)
+	return f()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 )
 
 // ErrStopped is wrapped by the error of a move that somebody ended with Stop.
@@ -14,8 +15,25 @@ type BusyError struct{ Axis string }
 
 func (e *BusyError) Error() string { return e.Axis + " is moving" }
 
+// SwitchError says that a limit switch stopped an axis.
+type SwitchError struct {
+	Axis  string
+	Unit  string
+	State State   // with LimitPositive or LimitNegative
+	At    float64 // user position
+	Want  float64
+}
+
+func (e *SwitchError) Error() string {
+	which := "positive limit switch (LIMPOS)"
+	if e.State.Has(LimitNegative) {
+		which = "negative limit switch (LIMNEG)"
+	}
+	return fmt.Sprintf("%s was stopped by its %s at %.10g %s on the way to %.10g %s", e.Axis, which, e.At, e.Unit, e.Want, e.Unit)
+}
+
 // FaultError says that an axis is in no state to move, or that it was stopped
-// by a switch or a fault of its own.
+// by a fault of its own.
 type FaultError struct {
 	Axis  string
 	Unit  string
@@ -48,6 +66,19 @@ func CheckPosition(axis, unit string, at, want, tol float64) error {
 		return nil
 	}
 	return &PositionError{Axis: axis, Unit: unit, At: at, Want: want, Tol: tol}
+}
+
+// LateError says that an axis was stopped because it was still moving long after
+// it should have arrived.
+type LateError struct {
+	Axis     string
+	Unit     string
+	After    time.Duration
+	At, Want float64
+}
+
+func (e *LateError) Error() string {
+	return fmt.Sprintf("%s is still moving after %v, at %.10g %s on the way to %.10g %s: stopped", e.Axis, e.After.Round(time.Second), e.At, e.Unit, e.Want, e.Unit)
 }
 
 // NotAtRestError says that an axis was stopped and did not confirm it within

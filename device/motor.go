@@ -20,6 +20,28 @@ type Motor interface {
 	Read(ctx context.Context) (dial float64, s State, err error)
 }
 
+// Mover is a motor that does a whole move in one call, which returns with the
+// hardware at rest; when ctx ends, it is brought to rest and the cause returned.
+// Start is not called.
+type Mover interface {
+	Move(ctx context.Context, dial float64) error
+}
+
+// Homer is a motor that can look for its reference.
+type Homer interface {
+	// StartHome begins the search and returns without waiting for its end:
+	// in a direction of the dial, 1 or -1, or 0 for the one that the hardware
+	// is set to. A search that succeeded ends in a state with Home.
+	StartHome(ctx context.Context, direction int) error
+}
+
+// LimitSearcher is a motor that can look for its limit switches.
+type LimitSearcher interface {
+	// StartLimit begins to move in a direction of the dial, 1 or -1, until
+	// the switch at that end stops it, and returns without waiting.
+	StartLimit(ctx context.Context, direction int) error
+}
+
 // SpeedSetter is a motor whose velocity (unit/s) and acceleration (unit/s²)
 // can be set. The axis calls it before the value is used.
 type SpeedSetter interface {
@@ -58,6 +80,7 @@ type Config struct {
 	Backlash     float64 // user; the sign is the direction of the last approach
 	Tolerance    float64 // 0 means 1e-4
 	StepsPerUnit float64 // targets are rounded to whole steps; 0: not rounded
+	Encoder      *EncoderConfig
 }
 
 // DefaultTolerance is how far from its target an axis may rest, in its unit.

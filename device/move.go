@@ -19,6 +19,12 @@ const (
 	// at rest by now.
 	firstPoll = 200 * time.Microsecond
 	lastPoll  = 20 * time.Millisecond
+	// lateFactor and lateGrace are how late a motor may come to rest: some
+	// times its computed time, and a while for those that settle.
+	lateFactor = 2
+	lateGrace  = time.Minute
+	// longestMove is the limit for a motor whose time nobody can compute.
+	longestMove = 24 * time.Hour
 )
 
 // Move goes to a user position, to the nearest whole step, and returns at rest.
@@ -101,7 +107,10 @@ func (a *MotorAxis) travel(ctx context.Context, c *Config, to float64) error {
 	if err := a.leg(ctx, c, start, end); err != nil {
 		return err
 	}
-	return CheckPosition(a.name, a.unit, a.LastPosition(), to, max(c.Tolerance, c.halfStep()))
+	if err := CheckPosition(a.name, a.unit, a.LastPosition(), to, a.tolerance(c)); err != nil {
+		return err
+	}
+	return a.checkEncoder(ctx, c, to)
 }
 
 // mayStart refuses a motor that somebody else moves, that has no power or that
@@ -122,6 +131,9 @@ func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if m, ok := a.motor.(Mover); ok {
+		return a.ride(ctx, m, to)
+	}
 	takes, err := a.legTime(c, from, to)
 	if err != nil {
 		return fmt.Errorf("%s: travel time: %w", a.name, err)
@@ -130,6 +142,7 @@ func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error 
 		return a.halt(ctx, c, a.failed(ctx, "start", err))
 	}
 	end := time.Now().Add(takes)
+	late := time.Now().Add(latest(takes))
 	for poll := time.Duration(0); ; {
 		if a.stopWanted() {
 			return a.halt(ctx, c, fmt.Errorf("%s was %w", a.name, ErrStopped))
@@ -144,7 +157,27 @@ func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error 
 		if s.AtRest() {
 			return a.judge(c, dial, to, s)
 		}
+		if time.Now().After(late) {
+			return a.halt(ctx, c, &LateError{Axis: a.name, Unit: a.unit, After: latest(takes), At: c.user(dial), Want: c.user(to)})
+		}
 	}
+}
+
+// latest is how long a move may last that should take so long.
+func latest(takes time.Duration) time.Duration {
+	if takes == 0 {
+		return longestMove
+	}
+	return plus(lateGrace, time.Duration(min(lateFactor*float64(takes), float64(longestStep))))
+}
+
+// ride lets a motor do the whole move and reads where that ended.
+func (a *MotorAxis) ride(ctx context.Context, m Mover, to float64) error {
+	err := a.askMove(ctx, m, to)
+	ctx, cancel := bounded(ctx, StopGrace)
+	defer cancel()
+	_, _, unread := a.read(ctx)
+	return firstOf(err, unread)
 }
 
 // nextLook is how long to wait before the motor is asked again: until the
@@ -166,8 +199,10 @@ func nextLook(left time.Duration, poll *time.Duration) time.Duration {
 func (a *MotorAxis) judge(c *Config, dial, to float64, s State) error {
 	away := math.Abs(dial-to) > c.Tolerance
 	switch {
-	case s.Has(Fault), away && s&(LimitPositive|LimitNegative) != 0:
+	case s.Has(Fault):
 		return &FaultError{Axis: a.name, Unit: a.unit, State: s, At: c.user(dial)}
+	case away && s&(LimitPositive|LimitNegative) != 0:
+		return &SwitchError{Axis: a.name, Unit: a.unit, State: s, At: c.user(dial), Want: c.user(to)}
 	case away && a.stopWanted():
 		return fmt.Errorf("%s was %w at %.10g %s", a.name, ErrStopped, c.user(dial), a.unit)
 	}
@@ -210,7 +245,7 @@ func bounded(ctx context.Context, d time.Duration) (context.Context, context.Can
 
 // halt stops the motor and waits until it is at rest, then returns cause.
 func (a *MotorAxis) halt(ctx context.Context, c *Config, cause error) error {
-	ctx, cancel := bounded(ctx, plus(StopTime(c.Velocity, c.Acceleration), StopGrace))
+	ctx, cancel := bounded(ctx, plus(a.stopTime(c), StopGrace))
 	defer cancel()
 	stopped := a.stopMotor(ctx)
 	for poll := firstPoll; ; poll = min(2*poll, lastPoll) {
@@ -225,6 +260,14 @@ func (a *MotorAxis) halt(ctx context.Context, c *Config, cause error) error {
 			stopped = a.stopMotor(ctx)
 		}
 	}
+}
+
+// stopTime is how long the axis takes to come to rest.
+func (a *MotorAxis) stopTime(c *Config) time.Duration {
+	if m, ok := a.motor.(*calcMotor); ok {
+		return m.stopTime()
+	}
+	return StopTime(c.Velocity, c.Acceleration)
 }
 
 // stopMotor tells the motor to decelerate.

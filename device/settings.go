@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // hold takes the axis for one move or one change of its settings.
@@ -166,10 +167,25 @@ func (a *MotorAxis) Backlash() float64 { return a.Config().Backlash }
 
 // SetBacklash sets it; 0 switches it off.
 func (a *MotorAxis) SetBacklash(b float64) error {
+	if err := a.ownSpeed(); err != nil {
+		return err
+	}
 	if err := finite(a.name, "backlash", b); err != nil {
 		return err
 	}
 	return a.set(func(c *Config) { c.Backlash = b })
+}
+
+// ownSpeed refuses settings that are those of the parts of a calculated axis.
+func (a *MotorAxis) ownSpeed() error {
+	var names []string
+	for _, part := range a.Parts() {
+		names = append(names, part.name)
+	}
+	if names == nil {
+		return nil
+	}
+	return fmt.Errorf("%s is calculated: velocity, acceleration and backlash are those of %s", a.name, strings.Join(names, ", "))
 }
 
 // set changes a setting that the hardware does not know of.

@@ -16,6 +16,9 @@ func (a *MotorAxis) Velocity() float64 { return a.Config().Velocity }
 
 // SetVelocity sets the velocity in unit/s, within the axis' velocity limits.
 func (a *MotorAxis) SetVelocity(ctx context.Context, v float64) error {
+	if err := a.ownSpeed(); err != nil {
+		return err
+	}
 	c := a.Config()
 	if err := c.checkVelocity(v); err != nil {
 		return err
@@ -28,6 +31,9 @@ func (a *MotorAxis) Acceleration() float64 { return a.Config().Acceleration }
 
 // SetAcceleration sets the acceleration in unit/s².
 func (a *MotorAxis) SetAcceleration(ctx context.Context, acc float64) error {
+	if err := a.ownSpeed(); err != nil {
+		return err
+	}
 	c := a.Config()
 	if err := c.checkAcceleration(acc); err != nil {
 		return err

@@ -13,10 +13,11 @@ const (
 	LimitPositive                   // on the switch at the high end, dial
 	LimitNegative                   // on the switch at the low end, dial
 	Off                             // without power
+	Home                            // on its reference, where a home search ended
 )
 
 // stateNames are in the order of the flags.
-const stateNames = "READY MOVING FAULT LIMPOS LIMNEG OFF"
+const stateNames = "READY MOVING FAULT LIMPOS LIMNEG OFF HOME"
 
 // Has reports whether all flags of f are set.
 func (s State) Has(f State) bool { return s&f == f }

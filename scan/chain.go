@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"blissh/data"
@@ -32,9 +33,11 @@ type group struct {
 	controller device.Controller
 	counters   []*device.Counter
 	slots      []slot
+	convert    []device.Conversion
 	sizes      []int // bytes of each array; 0 for a scalar
 	reading    device.Reading
 	acq        device.Acquisition
+	stage      atomic.Int32         // see stage
 	begin      chan context.Context // a read is wanted; nil: by the chain itself
 }
 
@@ -115,6 +118,7 @@ func (g *group) add(c *device.Counter, ch data.Channel, at slot) {
 // prepare readies one controller.
 func (c *chain) prepare(ctx context.Context, g *group, s device.Setup) error {
 	s.Counters = g.counters
+	g.convert = conversions(g)
 	acq, err := g.controller.Prepare(ctx, s)
 	if err != nil {
 		return fmt.Errorf("%s: prepare: %w", g.controller.Name(), err)
@@ -181,7 +185,10 @@ func (c *chain) count(ctx context.Context, p device.Point, end time.Time, row *d
 // says.
 func (c *chain) gate(ctx context.Context, end time.Time) error {
 	if c.master != nil {
-		if err := c.master.Gate(ctx, c.point, c.triggerAll); err != nil {
+		c.masterAt.stage.Store(int32(gating))
+		err := c.master.Gate(ctx, c.point, c.triggerAll)
+		c.masterAt.stage.Store(int32(idle))
+		if err != nil {
 			return fmt.Errorf("%s: count: %w", c.masterAt.controller.Name(), err)
 		}
 		return nil
@@ -201,7 +208,10 @@ func (c *chain) trigger(ctx context.Context) error {
 		if g == c.masterAt {
 			continue
 		}
-		if err := g.acq.Trigger(ctx, c.point); err != nil {
+		g.stage.Store(int32(triggering))
+		err := g.acq.Trigger(ctx, c.point)
+		g.stage.Store(int32(idle))
+		if err != nil {
 			return fmt.Errorf("%s: trigger: %w", g.controller.Name(), err)
 		}
 	}
@@ -229,7 +239,10 @@ func (c *chain) read(ctx context.Context, g *group) {
 			c.fail(fmt.Errorf("%s: read: panic: %v", g.controller.Name(), p))
 		}
 	}()
-	if err := g.acq.Read(ctx, &g.reading); err != nil {
+	g.stage.Store(int32(reading))
+	err := g.acq.Read(ctx, &g.reading)
+	g.stage.Store(int32(idle))
+	if err != nil {
 		c.fail(fmt.Errorf("%s: read: %w", g.controller.Name(), err))
 		return
 	}
@@ -252,10 +265,24 @@ func (c *chain) fill(row *data.Row) {
 			if at.array {
 				row.Arrays[at.index].Bytes = g.reading.Arrays[i]
 			} else {
-				row.Values[at.index] = g.reading.Values[i]
+				row.Values[at.index] = g.convert[i].Of(g.reading.Values[i])
 			}
 		}
 	}
+}
+
+// conversions are those of the counters of a group, as they are set now. A
+// sampling controller converts each sample by itself.
+func conversions(g *group) (list []device.Conversion) {
+	_, itself := g.controller.(*device.Sampling)
+	for _, c := range g.counters {
+		if itself {
+			list = append(list, device.NoConversion())
+			continue
+		}
+		list = append(list, c.Conversion())
+	}
+	return list
 }
 
 // calculate fills in the calculated counters, in order.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"blissh/data"
 	"blissh/device"
@@ -43,7 +42,7 @@ func checkAxes(axes []device.Axis) error {
 		}
 		names[a.Name()] = true
 	}
-	return nil
+	return device.CheckShared(axes)
 }
 
 // checkShape refuses a trajectory that is not for n axes, or has no points.
@@ -117,25 +116,25 @@ func checkPath(p path, end int, axes []device.Axis, from []float64) error {
 	if len(axes) == 0 {
 		return nil
 	}
-	switch t := p.t.(type) {
-	case Linear:
-		if lineFits(t, axes, from) {
-			return nil
-		}
-	case Mesh:
-		if meshFits(t, axes, from) {
-			return nil
-		}
-	}
-	at, to := slices.Clone(from), make([]float64, len(axes))
-	for i := p.from; i < end; i++ {
-		p.at(i, to)
-		for k, a := range axes {
-			if err := checkTarget(a, at[k], to[k]); err != nil {
-				return fmt.Errorf("point %d: %w", i, err)
+	steps := device.NewChecker(axes, from)
+	if steps.Straight() && boxed(axes) {
+		switch t := p.t.(type) {
+		case Linear:
+			if lineFits(t, axes, from) {
+				return nil
+			}
+		case Mesh:
+			if meshFits(t, axes, from) {
+				return nil
 			}
 		}
-		at, to = to, at
+	}
+	to := make([]float64, len(axes))
+	for i := p.from; i < end; i++ {
+		p.at(i, to)
+		if err := steps.Step(to); err != nil {
+			return fmt.Errorf("point %d: %w", i, err)
+		}
 	}
 	return nil
 }
@@ -143,15 +142,9 @@ func checkPath(p path, end int, axes []device.Axis, from []float64) error {
 // lineFits reports whether a straight line is within the limits: all its steps
 // go the same way, so the first two points and the last one decide.
 func lineFits(l Linear, axes []device.Axis, from []float64) bool {
-	if !boxed(axes) {
-		return false
-	}
-	first, second, last := make([]float64, len(axes)), make([]float64, len(axes)), make([]float64, len(axes))
-	l.At(0, first)
-	l.At(1, second)
-	l.At(l.Intervals, last)
-	for k, a := range axes {
-		if checkTarget(a, from[k], first[k]) != nil || checkTarget(a, first[k], second[k]) != nil || checkTarget(a, first[k], last[k]) != nil {
+	at, steps := make([]float64, len(axes)), device.NewChecker(axes, from)
+	for _, i := range []int{0, 1, l.Intervals} {
+		if l.At(i, at); steps.Step(at) != nil {
 			return false
 		}
 	}
@@ -161,14 +154,11 @@ func lineFits(l Linear, axes []device.Axis, from []float64) bool {
 // meshFits reports whether a grid is within the limits with whatever way of
 // reaching its edges: both ends of each axis, from both sides.
 func meshFits(m Mesh, axes []device.Axis, from []float64) bool {
-	if !boxed(axes) {
-		return false
-	}
 	for k, a := range axes {
 		start, stop := m.Start[k], m.Stop[k]
 		beside := onLine(start, stop, 1, m.Intervals[k])
 		for _, move := range [][2]float64{{from[k], start}, {start, stop}, {stop, start}, {beside, start}} {
-			if checkTarget(a, move[0], move[1]) != nil {
+			if device.NewChecker([]device.Axis{a}, move[:1]).Step(move[1:]) != nil {
 				return false
 			}
 		}
@@ -185,17 +175,6 @@ func boxed(axes []device.Axis) bool {
 		}
 	}
 	return true
-}
-
-// checkTarget asks the axis, if it knows limits.
-func checkTarget(a device.Axis, from, to float64) error {
-	if bad(to) {
-		return fmt.Errorf("%s: cannot move to %v", a.Name(), to)
-	}
-	if l, ok := a.(device.Limiter); ok {
-		return l.CheckTarget(from, to)
-	}
-	return nil
 }
 
 // positioned is an axis that remembers where it was read last.

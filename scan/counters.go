@@ -1,8 +1,11 @@
 package scan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"blissh/data"
 	"blissh/device"
@@ -26,6 +29,35 @@ func order(given []*device.Counter) ([]*device.Counter, error) {
 		}
 	}
 	return append(o.real, o.calculated...), nil
+}
+
+// expand puts those counters that fill several data channels in the place of
+// one.
+func expand(ordered []*device.Counter, count time.Duration) (all []*device.Counter, err error) {
+	for _, c := range ordered {
+		x, ok := c.Controller.(device.Expander)
+		if !ok {
+			all = append(all, c)
+			continue
+		}
+		list, err := x.Expand(c, count)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
+// withBeside adds what a scan of the axes publishes in any case.
+func withBeside(given []*device.Counter, axes []device.Axis) []*device.Counter {
+	all := slices.Clone(given)
+	for _, c := range device.Beside(axes) {
+		if !slices.Contains(given, c) {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // mark is how far the ordering has come with a counter.
@@ -93,7 +125,7 @@ func counterChannel(c *device.Counter) data.Channel {
 	if dtype == "" {
 		dtype = data.Float64
 	}
-	return data.Channel{Name: c.Name, Unit: c.Unit, DType: dtype, Shape: c.Shape, Role: "counter", Controller: c.Controller.Name()}
+	return data.Channel{Name: c.Name, Unit: c.Unit, DType: dtype, Shape: c.Shape, Role: cmp.Or(c.Role, "counter"), Controller: c.Controller.Name()}
 }
 
 // checkNames refuses data channels that could not be told apart.

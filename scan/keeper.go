@@ -22,10 +22,11 @@ type keeper struct {
 	over chan struct{} // closed when the scan has ended
 
 	mu      sync.Mutex
-	turn    int    // which goroutine does the run
-	calls   int    // counts up with each call
-	doing   string // empty: the engine's own code
-	patient bool   // the call may take long
+	turn    int           // which goroutine does the run
+	calls   int           // counts up with each call
+	doing   string        // empty: the engine's own code
+	patient bool          // the call may take long
+	limit   time.Duration // of the call, while the scan runs; 0: none
 }
 
 // enter notes a call; leave ends it and the goroutine as well, if that was
@@ -34,7 +35,7 @@ func (k *keeper) enter(what string) (turn int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.calls++
-	k.doing, k.patient = what, false
+	k.doing, k.patient, k.limit = what, false, 0
 	return k.turn
 }
 
@@ -94,13 +95,11 @@ func (k *keeper) current() (call int, patient bool) {
 	return k.calls, k.patient
 }
 
-// watch waits for the end of the run. Once the scan is to end, no call may last
+// watch waits for the end of the run, and ends it when a device does not answer. Once the scan is to end, no call may last
 // longer than twice the limit of a clean-up step, and hasteTime after Abandon.
 func (r *runner) watch() {
-	select {
-	case <-r.keeper.over:
+	if r.attend() {
 		return
-	case <-r.s.urge:
 	}
 	var seen int
 	var since time.Time

@@ -17,8 +17,8 @@ type mover struct {
 	reading string     // how a read of it is called
 	last    positioned // not nil: knows the read-back of its last move
 	tol     float64
-	sent    bool // it was sent to a point of this scan, the last one to "to"
-	to      float64
+	sent    bool    // it was sent to a point of this scan, the last one to "to"
+	to      float64 // of an axis behind a calculated one: where it was before the count
 }
 
 // newMover finds the abilities of an axis.
@@ -51,7 +51,7 @@ func (r *runner) moveAll() {
 		m.sent, m.to = true, r.want[k]
 		r.going, r.to = append(r.going, m.axis), append(r.to, m.to)
 	}
-	moveEach(r.move, r.going, r.to, r.failed)
+	device.MoveEach(r.move, r.going, r.to, r.failed)
 }
 
 // readBack takes the real positions of point i and compares them with what was
@@ -67,6 +67,13 @@ func (r *runner) readBack(i int) error {
 		}
 		r.at[k], r.row.Values[k] = at, at
 	}
+	for _, m := range r.parts {
+		at, err := r.whereIs(m)
+		if err != nil {
+			return fmt.Errorf("point %d: %w", i, err)
+		}
+		m.to = at
+	}
 	return nil
 }
 
@@ -81,7 +88,7 @@ func (r *runner) whereIs(m *mover) (float64, error) {
 
 // position reads an axis.
 func (r *runner) position(ctx context.Context, m *mover) (float64, error) {
-	turn := r.keeper.enter(m.reading)
+	turn := r.keeper.enterWithin(m.reading, r.o.Answer)
 	at, err := m.axis.Position(ctx)
 	r.keeper.leave(turn)
 	return at, err
@@ -101,18 +108,29 @@ func (e *MovedError) Error() string {
 	return strings.TrimSuffix(text, " ") // without a unit
 }
 
-// unmoved reads the axes again after the count.
+// unmoved reads the axes again after the count, and those behind calculated
+// ones.
 func (r *runner) unmoved(i int) error {
 	for k, m := range r.axes {
-		at, err := r.position(r.count, m)
-		if err != nil {
+		if err := r.stands(m, r.at[k]); err != nil {
 			return fmt.Errorf("point %d: %w", i, err)
 		}
-		if math.Abs(at-r.at[k]) > m.tol*(1+1e-9) {
-			return fmt.Errorf("point %d: %w", i, &MovedError{Axis: m.name, Unit: m.axis.Unit(), From: r.at[k], To: at, Tol: m.tol})
+	}
+	for _, m := range r.parts {
+		if err := r.stands(m, m.to); err != nil {
+			return fmt.Errorf("point %d: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// stands reads an axis that should be where it was before the count.
+func (r *runner) stands(m *mover, before float64) error {
+	at, err := r.position(r.count, m)
+	if err == nil && math.Abs(at-before) > m.tol*(1+1e-9) {
+		return &MovedError{Axis: m.name, Unit: m.axis.Unit(), From: before, To: at, Tol: m.tol}
+	}
+	return err
 }
 
 // GoBack moves the axes of a finished scan to where they stood before it. The

@@ -58,6 +58,9 @@ type Options struct {
 	// CleanUp bounds each step of the clean-up: a controller's or a preset's
 	// Stop, the end event of a sink. 0 means DefaultCleanUp.
 	CleanUp time.Duration
+	// Answer bounds each call of a device while the scan runs, beside the time
+	// it counts; moves have limits of their own. 0 means DefaultAnswer.
+	Answer time.Duration
 }
 
 // DefaultCleanUp is long enough for a shutter to close and for a store that is
@@ -71,6 +74,9 @@ func (o Options) complete() Options {
 	}
 	if o.CleanUp <= 0 {
 		o.CleanUp = DefaultCleanUp
+	}
+	if o.Answer <= 0 {
+		o.Answer = DefaultAnswer
 	}
 	return o
 }

@@ -192,7 +192,7 @@ func (r *runner) countPoint(i int) bool {
 	if !r.s.beginCount(end) {
 		return false
 	}
-	turn := r.keeper.enter("count")
+	turn := r.keeper.enterWithin(counting, r.s.plan.CountTime+r.o.Answer)
 	r.chain.count(r.count, device.Point{Index: i, CountTime: r.s.plan.CountTime, Positions: r.at}, end, r.row)
 	r.keeper.leave(turn)
 	r.s.countEnd.Store(0)

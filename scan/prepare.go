@@ -70,10 +70,8 @@ func (r *runner) reserve() error {
 func (r *runner) locate() error {
 	start := make([]float64, len(r.axes))
 	for k, m := range r.axes {
-		if err := r.call(m.reading, func() (err error) {
-			start[k], err = m.axis.Position(r.move)
-			return err
-		}); err != nil {
+		var err error
+		if start[k], err = r.position(r.move, m); err != nil {
 			return err
 		}
 	}
@@ -178,7 +176,7 @@ func (r *runner) prepareChain() error {
 		if r.s.ending(AfterPoint) {
 			return errEnding
 		}
-		err := r.obtain("prepare "+g.controller.Name(), func() error {
+		err := r.obtainWithin(r.o.Answer, "prepare "+g.controller.Name(), func() error {
 			return r.chain.prepare(r.move, g, setup)
 		}, func() { r.stopLate(g) })
 		if g.acq != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"blissh/data"
@@ -69,6 +70,7 @@ type runner struct {
 	count context.Context // ends now
 
 	axes         []*mover
+	parts        []*mover // axes behind calculated ones
 	want         []float64
 	at           []float64
 	going        []device.Axis // those of the move in progress
@@ -100,6 +102,11 @@ func newRunner(s *Scan, base context.Context) *runner {
 	r.want, r.at = make([]float64, n), make([]float64, n)
 	for _, a := range s.plan.Axes {
 		r.axes = append(r.axes, newMover(a))
+	}
+	for _, a := range device.Hardware(s.plan.Axes) {
+		if !slices.Contains(s.plan.Axes, a) {
+			r.parts = append(r.parts, newMover(a))
+		}
 	}
 	r.failed = s.failPoint
 	r.moving = "move " + names(s.plan.Axes)
@@ -148,7 +155,12 @@ func (r *runner) call(what string, f func() error) error {
 // obtain is call for code that hands something over: what comes after the
 // goroutine was left behind is given back.
 func (r *runner) obtain(what string, f func() error, giveBack func()) error {
-	turn := r.keeper.enter(what)
+	return r.obtainWithin(0, what, f, giveBack)
+}
+
+// obtainWithin is obtain with a limit; 0 is none.
+func (r *runner) obtainWithin(limit time.Duration, what string, f func() error, giveBack func()) error {
+	turn := r.keeper.enterWithin(what, limit)
 	err := f()
 	if !r.keeper.back(turn) {
 		giveBack()

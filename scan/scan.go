@@ -51,13 +51,17 @@ type Scan struct {
 // New checks a plan and makes its scan; nothing moves. What is checked: every
 // point of every axis against the limits, backlash included, axes, counters
 // and data channels that are given twice, times, the shape of the path. Inputs
-// of calculated counters are added.
+// of calculated counters, the axes behind calculated ones and the encoders of
+// all are added.
 func New(p Plan, o Options) (*Scan, error) {
 	p, o = p.complete(), o.complete()
 	if err := checkPlan(p); err != nil {
 		return nil, err
 	}
-	counters, err := order(p.Counters)
+	counters, err := order(withBeside(p.Counters, p.Axes))
+	if err == nil {
+		counters, err = expand(counters, p.CountTime)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +105,7 @@ func (s *Scan) Info() *data.Scan {
 	return &d
 }
 
-// Plan is what the scan was made of, calculated counters ordered.
+// Plan is what the scan was made of, counters added and ordered.
 func (s *Scan) Plan() Plan { return s.plan }
 
 // Done is closed when Run has ended.

@@ -84,7 +84,7 @@ func TestSettingsThatDoNotFitTheConfigurationAnyMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, err := l.settings.load()
-	if got := fmt.Sprint(f); got != "{4 map[gone:map[offset:1] m:map[backlash:1 colour:1 offset:2.5]]}" || err != nil {
+	if got := fmt.Sprint(f.ScanNumber, f.Axes); got != "4 map[gone:map[offset:1] m:map[backlash:1 colour:1 offset:2.5]]" || err != nil {
 		t.Errorf("kept %s, %v", got, err)
 	}
 }

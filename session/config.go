@@ -22,6 +22,11 @@ type Config struct {
 	Setup       string             `yaml:"setup"` // script run when the session opens; likewise
 	Axes        []AxisConfig       `yaml:"axes"`
 	Controllers []ControllerConfig `yaml:"controllers"`
+
+	CalculatedAxes     []CalculatedConfig `yaml:"calculated_axes"`
+	CalculatedCounters []FormulaConfig    `yaml:"calculated_counters"`
+	AxisGroups         strictyaml.Lists   `yaml:"axis_groups"`
+	MeasurementGroups  strictyaml.Lists   `yaml:"measurement_groups"`
 }
 
 // AxisConfig describes one axis. Low and High are dial positions, infinite
@@ -41,6 +46,14 @@ type AxisConfig struct {
 	Sign         int     `yaml:"sign" want:"oneof=1|-1"`
 	Backlash     float64 `yaml:"backlash"`
 	Tolerance    float64 `yaml:"tolerance" want:">0"`
+
+	Encoder *EncoderConfig `yaml:"encoder"`
+}
+
+// EncoderConfig describes the encoder of an axis.
+type EncoderConfig struct {
+	StepsPerUnit float64 `yaml:"steps_per_unit" want:">0"`
+	Tolerance    float64 `yaml:"tolerance" want:">0"` // 0: not compared with the target
 }
 
 // ControllerConfig describes a controller with its counters.
@@ -52,9 +65,15 @@ type ControllerConfig struct {
 // CounterConfig describes one counter of a controller.
 type CounterConfig struct {
 	Entry
-	Unit   string `yaml:"unit"`
-	Format string `yaml:"format"` // fmt verb for display, "%.4f"
+	Unit   string  `yaml:"unit"`
+	Format string  `yaml:"format"` // fmt verb for display, "%.4f"
+	Mode   string  `yaml:"mode" want:"oneof=MEAN|STATS|SAMPLES|SINGLE|LAST|INTEGRATE"`
+	Factor float64 `yaml:"factor"`
+	Offset float64 `yaml:"offset"`
 }
+
+// Defaults is what holds for a counter that does not say otherwise.
+func (c *CounterConfig) Defaults() { c.Factor = 1 }
 
 // DeviceConfig is what axes and controllers have in common.
 type DeviceConfig struct {
@@ -124,6 +143,16 @@ func (c *Config) adopt() {
 			k.Counters[j].adopt(c.File, k.Counters[j])
 		}
 	}
+	for i := range c.CalculatedAxes {
+		k := &c.CalculatedAxes[i]
+		k.adopt(c.File, *k)
+		for j := range k.Axes {
+			k.Axes[j].adopt(c.File, k.Axes[j])
+		}
+	}
+	for i := range c.CalculatedCounters {
+		c.CalculatedCounters[i].adopt(c.File, c.CalculatedCounters[i])
+	}
 	for i, path := range c.Hooks {
 		c.Hooks[i] = c.beside(path)
 	}
@@ -167,7 +196,7 @@ func (e *Entry) Problem(err error) error {
 // Device is the axis' description for package device.
 func (a *AxisConfig) Device() device.Config {
 	return device.Config{
-		Name: a.Name, Unit: a.Unit, Address: a.Address,
+		Name: a.Name, Unit: a.Unit, Address: a.Address, Encoder: a.Encoder.device(),
 		Offset: a.Offset, Sign: a.Sign, Low: a.Low, High: a.High,
 		Velocity: a.Velocity, Acceleration: a.Acceleration,
 		VelocityLow: a.VelocityLow, VelocityHigh: a.VelocityHigh,
@@ -182,10 +211,26 @@ func (c *Config) Devices() []*Entry {
 	for i := range c.Axes {
 		list = append(list, &c.Axes[i].Entry)
 	}
+	for i := range c.CalculatedAxes {
+		for j := range c.CalculatedAxes[i].Axes {
+			list = append(list, &c.CalculatedAxes[i].Axes[j].Entry)
+		}
+	}
 	for i := range c.Controllers {
 		for j := range c.Controllers[i].Counters {
 			list = append(list, &c.Controllers[i].Counters[j].Entry)
 		}
 	}
+	for i := range c.CalculatedCounters {
+		list = append(list, &c.CalculatedCounters[i].Entry)
+	}
 	return list
+}
+
+// device is the encoder's description for package device.
+func (e *EncoderConfig) device() *device.EncoderConfig {
+	if e == nil {
+		return nil
+	}
+	return &device.EncoderConfig{StepsPerUnit: e.StepsPerUnit, Tolerance: e.Tolerance}
 }

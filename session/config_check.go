@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"blissh/data"
+	"blissh/device"
 	"blissh/device/drivers"
 	"blissh/internal/strictyaml"
 )
@@ -25,12 +26,16 @@ func (c *Config) check(r *strictyaml.Report, root *yaml.Node) {
 		a.claim(r, names)
 		a.check(r)
 		a.checkOptions(r, a.findDriver(r).AxisOptions)
+		if a.Encoder != nil {
+			claimName(r, strictyaml.Find(a.Node, "encoder"), device.EncoderName(a.Name), names)
+		}
 	}
 	owners := map[string]string{}
 	for i := range c.Controllers {
 		c.Controllers[i].claim(r, owners)
 		c.Controllers[i].check(r, names)
 	}
+	c.checkCalculated(r, names)
 }
 
 // check looks at a controller and its counters, whose names are those that
@@ -68,7 +73,10 @@ func unknownDriver() drivers.Driver {
 			Rest *yaml.Node `yaml:",rest"`
 		})
 	}
-	return drivers.Driver{AxisOptions: anything, ControllerOptions: anything, CounterOptions: anything}
+	return drivers.Driver{
+		AxisOptions: anything, ControllerOptions: anything, CounterOptions: anything,
+		GeometryOptions: anything, CalculatedAxisOptions: anything,
+	}
 }
 
 // checkOptions notes mistakes in the driver's own keys, which go into what

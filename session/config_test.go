@@ -81,10 +81,31 @@ func TestMistakesOfOneKind(t *testing.T) {
 		{"velocity limits", axis + "velocity_low: 3, velocity_high: 2}]", "c.yml:2:63: velocity_high must not be below velocity_low, 3; it is 2"},
 		{"velocity beyond them", axis + "velocity: 5, velocity_high: 2}]", "c.yml:2:41: velocity 5 is not between velocity_low and velocity_high"},
 		{"no driver", "session: s\naxes: [{name: a}]", "c.yml:2:8: driver is missing"},
-		{"key of another kind of device", axis + "kind: gauss}]", "c.yml:2:31: unknown key kind; expected start, instant, switch_low or switch_high"},
+		{"key of another kind of device", axis + "kind: gauss}]", "c.yml:2:31: unknown key kind; expected start, instant, switch_low, switch_high or home"},
 		{"no counters", controller + "counters: []}]", "c.yml:2:48: counters must list at least one counter"},
 		{"counters forgotten", controller + "}]", "c.yml:2:15: counters is missing"},
 		{"no kind", controller + "counters: [{name: b}]}]", "c.yml:2:49: kind is missing"},
+		{"calculated from nothing", "session: s\naxes: [{name: a, driver: sim}]\ncalculated_axes: [{name: c, driver: slits, reals: [a, bb], axes: [{name: g, kind: gap}, {name: o, kind: offset}]}]",
+			"c.yml:3:55: no axis is called bb; it must stand above"},
+		{"two gaps", "session: s\naxes: [{name: a, driver: sim}, {name: b, driver: sim}]\ncalculated_axes: [{name: c, driver: slits, reals: [a, b], axes: [{name: g, kind: gap}, {name: o, kind: gap}]}]",
+			"c.yml:3:19: c: a slit has one axis of kind gap and one of kind offset"},
+		{"no such geometry", "session: s\naxes: [{name: a, driver: sim}]\ncalculated_axes: [{name: c, driver: sim, reals: [a], axes: [{name: g}]}]",
+			"c.yml:3:37: driver sim has no calculated axes"},
+		{"a formula of nothing", "session: s\naxes: [{name: a, driver: sim}]\ncalculated_axes: [{name: c, driver: formula, reals: [a], inverse: [{real: a, formula: g}], axes: [{name: g, formula: 2*b}]}]",
+			"c.yml:3:19: c: formula of g: b is not known; did you mean a?"},
+		{"a calculated axis that has its own speed", "session: s\naxes: [{name: a, driver: sim}]\ncalculated_axes: [{name: c, driver: formula, reals: [a], inverse: [{real: a, formula: g}], axes: [{name: g, formula: a, velocity: 3}]}]",
+			"c.yml:3:121: unknown key velocity; expected formula"},
+		{"a mode that is none", controller + "max_rate: 5, counters: [{name: b, kind: flat, mode: MEDIAN}]}]", `c.yml:2:90: mode must be MEAN, STATS, SAMPLES, SINGLE, LAST or INTEGRATE, not "MEDIAN"`},
+		{"a rate of 0", controller + "max_rate: 0, counters: [{name: b, kind: flat}]}]", "c.yml:2:48: max_rate must be greater than 0, not 0"},
+		{"a formula with a slip", controller + "counters: [{name: diode1, kind: flat}]}]\ncalculated_counters: [{name: r, formula: diode2/2}]",
+			"c.yml:3:42: formula: diode2 is not known; did you mean diode1?"},
+		{"a group of strangers", controller + "counters: [{name: b, kind: flat}]}]\nmeasurement_groups: {g: [b, c]}",
+			"c.yml:3:29: no counter is called c; did you mean b?"},
+		{"a group that is none", controller + "counters: [{name: b, kind: flat}]}]\nmeasurement_groups: [b]", "c.yml:3:21: measurement_groups must be a mapping (name: [...]), not a list"},
+		{"a group of one name with a counter", controller + "counters: [{name: b, kind: flat}]}]\nmeasurement_groups: {b: [b]}", "c.yml:3:22: the name b is taken by the device in line 2"},
+		{"an empty group", controller + "counters: [{name: b, kind: flat}]}]\nmeasurement_groups: {g: []}", "c.yml:3:25: g must be a list of names, not a list"},
+		{"a group of axes", "session: s\naxes: [{name: robx, driver: sim}]\naxis_groups: {g: [roby]}", "c.yml:3:19: no axis is called roby; did you mean robx?"},
+		{"an encoder", "session: s\naxes: [{name: a, driver: sim, encoder: {tolerance: -1}}]", "c.yml:2:52: tolerance must be greater than 0, not -1"},
 		{"two controllers of one name", "session: s\ncontrollers: [{name: a, driver: sim, counters: [{name: b, kind: flat}]}, {name: a, driver: sim, counters: [{name: c, kind: flat}]}]",
 			"c.yml:2:81: the name a is taken by the device in line 2"},
 	}
@@ -140,6 +161,9 @@ func TestDemoIsTheDocumentedBeamline(t *testing.T) {
 	var axes, counters []string
 	for _, a := range c.Axes {
 		axes = append(axes, a.Name)
+		if strings.HasPrefix(a.Name, "slit_") {
+			continue
+		}
 		if a.StepsPerUnit != 10000 || a.Velocity != 100 || a.Acceleration != 300 || a.Low != -1000 || a.High != 1e9 || a.Unit != "mm" {
 			t.Errorf("%+v", a.Device())
 		}
@@ -188,7 +212,7 @@ func TestExampleOfTheManual(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := BuildDevices(c, nil)
-	if len(d.Problems) > 0 || len(d.Axes) != 1 || len(d.Counters) != 2 {
+	if len(d.Problems) > 0 || len(d.Axes) != 6 || len(d.Counters) != 5 {
 		t.Errorf("%v, %d axes, %d counters", d.Problems, len(d.Axes), len(d.Counters))
 	}
 	if d.Disabled["robu"] != "disabled in the configuration" {
@@ -205,9 +229,9 @@ func TestMistakesOfTheManual(t *testing.T) {
 
 func TestManualNamesEveryKey(t *testing.T) {
 	page := docs(t)
-	known := []any{Config{}, AxisConfig{}, ControllerConfig{}, CounterConfig{}}
+	known := []any{Config{}, AxisConfig{}, ControllerConfig{}, CounterConfig{}, EncoderConfig{}, CalculatedConfig{}, CalculatedAxisConfig{}, FormulaConfig{}}
 	for _, d := range drivers.All() {
-		for _, options := range []func() any{d.AxisOptions, d.ControllerOptions, d.CounterOptions} {
+		for _, options := range []func() any{d.AxisOptions, d.ControllerOptions, d.CounterOptions, d.GeometryOptions, d.CalculatedAxisOptions} {
 			if options != nil {
 				known = append(known, options())
 			}

@@ -35,10 +35,17 @@ func BuildDevices(c *Config, wait device.Wait) *Devices {
 	for i := range c.Axes {
 		d.addAxis(&c.Axes[i], wait)
 	}
+	d.ask(c)
+	for i := range c.CalculatedAxes {
+		d.addCalculated(c, &c.CalculatedAxes[i], wait)
+	}
 	for i := range c.Controllers {
 		d.addController(&c.Controllers[i], wait)
 	}
-	d.ask(c)
+	d.addEncoders()
+	for i := range c.CalculatedCounters {
+		d.addFormula(&c.CalculatedCounters[i])
+	}
 	return d
 }
 
@@ -67,7 +74,11 @@ func (a *AxisConfig) build(wait device.Wait) (*device.MotorAxis, error) {
 	if driver.NewAxis == nil {
 		return nil, errors.New("driver " + a.Driver + " has no axes")
 	}
-	return driver.NewAxis(a.Device(), a.options(wait))
+	axis, err := driver.NewAxis(a.Device(), a.options(wait))
+	if err == nil && a.Encoder != nil && !axis.HasEncoder() {
+		return nil, errors.New("driver " + a.Driver + " has no encoders")
+	}
+	return axis, err
 }
 
 // addController makes one controller with its counters.
@@ -99,7 +110,22 @@ func (k *ControllerConfig) build(wait device.Wait) ([]*device.Counter, error) {
 		e := &k.Counters[i]
 		c.Counters = append(c.Counters, drivers.Counter{Name: e.Name, Unit: e.Unit, Format: e.Format, Decode: e.Decode})
 	}
-	return driver.NewCounters(c, k.options(wait))
+	counters, err := driver.NewCounters(c, k.options(wait))
+	for i, counter := range counters {
+		if err == nil {
+			err = k.Counters[i].settings().apply(counter)
+		}
+	}
+	return counters, err
+}
+
+// settings are what the configuration sets.
+func (c *CounterConfig) settings() (s counterSettings) {
+	s.Mode = device.Mode(c.Mode)
+	if v := (device.Conversion{Factor: c.Factor, Offset: c.Offset}); v != device.NoConversion() {
+		s.Conversion = &v
+	}
+	return s
 }
 
 // names are those of the controller's counters.
@@ -126,24 +152,35 @@ func (d *Devices) disable(e *Entry, err error, names ...string) {
 }
 
 // ask reads the state of all axes and leaves out those that do not answer.
-func (d *Devices) ask(c *Config) {
+func (d *Devices) ask(c *Config) { d.Axes = d.answering(c, d.Axes) }
+
+// addEncoders makes counters of the encoders.
+func (d *Devices) addEncoders() {
+	for _, a := range d.Axes {
+		if e := a.Encoder(); e != nil {
+			d.Counters = append(d.Counters, e)
+		}
+	}
+}
+
+// answering are those of some axes that give their state.
+func (d *Devices) answering(c *Config, axes []*device.MotorAxis) (list []*device.MotorAxis) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), answerTime, errNoAnswer)
 	defer cancel()
-	errs := make([]error, len(d.Axes))
+	errs := make([]error, len(axes))
 	var all sync.WaitGroup
-	for i, a := range d.Axes {
+	for i, a := range axes {
 		all.Go(func() { _, errs[i] = a.State(ctx) })
 	}
 	all.Wait()
-	answering := d.Axes[:0:0]
-	for i, a := range d.Axes {
+	for i, a := range axes {
 		if errs[i] == nil {
-			answering = append(answering, a)
+			list = append(list, a)
 			continue
 		}
 		d.disable(c.axis(a.Name()), errs[i], a.Name())
 	}
-	d.Axes = answering
+	return list
 }
 
 // errNoAnswer is why an axis is left out that answers too late.
@@ -151,9 +188,9 @@ var errNoAnswer = errors.New("no answer within " + answerTime.String())
 
 // axis is the entry of an axis.
 func (c *Config) axis(name string) *Entry {
-	for i := range c.Axes {
-		if c.Axes[i].Name == name {
-			return &c.Axes[i].Entry
+	for _, e := range c.Devices() {
+		if e.Name == name {
+			return e
 		}
 	}
 	return nil

@@ -30,7 +30,7 @@ func TestDemoDevicesComeUp(t *testing.T) {
 	if len(d.Problems) > 0 || len(d.Disabled) > 0 {
 		t.Errorf("%v %v", d.Problems, d.Disabled)
 	}
-	if len(d.Axes) != len(c.Axes) || d.Axes[2].Name() != "robz" || d.Axes[2].Address() != "sim://robz" {
+	if len(d.Axes) != len(c.Axes)+2 || d.Axes[2].Name() != "robz" || d.Axes[2].Address() != "sim://robz" {
 		t.Errorf("axes: %v", d.Axes)
 	}
 	if x := d.Axes[2].LastPosition(); x != 0 {

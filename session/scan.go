@@ -150,8 +150,10 @@ func (sc *Scan) Columns(ctx context.Context) (map[string][]float64, error) {
 	return sc.session.DB.Columns(ctx, sc.Info())
 }
 
-// reserve takes the axes for this session's process, by hardware address.
+// reserve takes the axes for this session's process, by hardware address; of
+// calculated axes those that they move.
 func (s *Session) reserve(ctx context.Context, axes []device.Axis) (release func(), err error) {
+	axes = device.Hardware(axes)
 	var addresses []string
 	for _, a := range axes {
 		if m, ok := a.(*device.MotorAxis); ok && m.Quarantined() {

@@ -55,10 +55,13 @@ type Session struct {
 	devices  *Devices
 	// configured is what the configuration says of each axis, by name.
 	configured map[string]device.Config
+	groups     []*MeasurementGroup
 
 	mu      sync.Mutex
 	tasks   map[task]*working // what runs now
 	presets []scan.Preset     // around every scan
+
+	active string // name of the measurement group that was chosen
 }
 
 // closeTime bounds the clean-up of a session: longer than one step of a scan's
@@ -145,7 +148,15 @@ func (s *Session) openDevices(ctx context.Context) error {
 		s.configured[a.Name()] = a.Config()
 	}
 	s.restoreAxes(ctx)
-	return nil
+	for _, a := range s.devices.Axes {
+		if a.Parts() != nil {
+			_, _ = a.Position(ctx) // it depends on the settings of its parts
+		}
+	}
+	if err := s.restoreCounters(); err != nil {
+		return err
+	}
+	return s.openGroups()
 }
 
 func (s *Session) openHooks(context.Context) error {

@@ -28,6 +28,11 @@ type settingsFile struct {
 	ScanNumber int `json:"scan_number"` // the last one that was given away
 	// Axes has what is set otherwise than in the configuration, by axis.
 	Axes map[string]axisSettings `json:"axes,omitempty"`
+	// Counters has modes and conversions that were set, by counter.
+	Counters    map[string]counterSettings `json:"counters,omitempty"`
+	ActiveGroup string                     `json:"active_group,omitempty"`
+	// Disabled has the counters that are not counted, by measurement group.
+	Disabled map[string][]string `json:"disabled,omitempty"`
 }
 
 func openSettings(session string, warn func(string)) (*settings, error) {

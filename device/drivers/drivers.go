@@ -21,11 +21,14 @@ type Driver struct {
 	// NewCounters makes a controller and gives its counters, in the order
 	// of the configuration.
 	NewCounters func(c Controller, o Options) ([]*device.Counter, error)
+	// NewGeometry makes what calculated axes are calculated with.
+	NewGeometry func(c Calculated, o Options) (device.Geometry, error)
 	// AxisOptions, ControllerOptions and CounterOptions make the structs
 	// that the driver passes to Decode, so that a configuration can be
 	// checked without opening anything; nil means no options. Package
 	// internal/strictyaml says what their tags mean.
 	AxisOptions, ControllerOptions, CounterOptions func() any
+	GeometryOptions, CalculatedAxisOptions         func() any
 }
 
 // Options are what every driver is given.
@@ -58,6 +61,8 @@ type Counter struct {
 func All() []Driver {
 	return []Driver{
 		simDriver(),
+		slitsDriver(),
+		formulaDriver(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package drivers_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -72,6 +73,67 @@ func TestMistakesInACountersConfigurationAreNamed(t *testing.T) {
 		_, err := d.NewCounters(drivers.Controller{Name: "card", Counters: []drivers.Counter{{Name: "c", Decode: from(src)}}}, drivers.Options{})
 		if err == nil || err.Error() != want {
 			t.Error(err)
+		}
+	}
+}
+
+func TestSamplingControllersFromTheirConfiguration(t *testing.T) {
+	d, _ := drivers.Find("sim")
+	counters := []drivers.Counter{{Name: "v", Decode: from("{kind: flat, value: 3}")}}
+	list, err := d.NewCounters(drivers.Controller{Name: "meter", Counters: counters}, drivers.Options{Decode: from("max_rate: 20")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := list[0].Controller.(*device.Sampling)
+	if !ok || s.MaxRate() != 20 || list[0].Mode() != device.Mean || s.Name() != "meter" {
+		t.Errorf("%T %v", list[0].Controller, list[0].Mode())
+	}
+	for want, c := range map[string]struct{ controller, counter string }{
+		"a controller with max_rate samples: it can be neither integrating nor master": {"{max_rate: 20, integrating: true}", "{kind: flat}"},
+		"counter v: a controller with max_rate has numbers only, no spectra or images": {"max_rate: 20", "{kind: spectrum}"},
+	} {
+		counters[0].Decode = from(c.counter)
+		if _, err := d.NewCounters(drivers.Controller{Name: "meter", Counters: counters}, drivers.Options{Decode: from(c.controller)}); err == nil || err.Error() != want {
+			t.Errorf("%v, not %s", err, want)
+		}
+	}
+}
+
+func TestGeometriesFromTheirConfiguration(t *testing.T) {
+	for _, c := range []struct {
+		driver, options string
+		reals           []string
+		axes            map[string]string
+		want            string // the error, or what Forward makes of 3, 1, ...
+	}{
+		{"slits", "{blades: outward}", []string{"a", "b"}, map[string]string{"g": "kind: gap", "o": "kind: offset"}, "[4 1]"},
+		{"slits", "{}", []string{"a", "b"}, map[string]string{"g": "kind: gap", "o": "kind: offset"}, "[2 2]"},
+		{"slits", "{}", []string{"a"}, map[string]string{"g": "kind: gap", "o": "kind: offset"}, "a slit has two blades, not 1"},
+		{"slits", "{}", []string{"a", "b"}, map[string]string{"g": "kind: gap"}, "a slit has one axis of kind gap and one of kind offset"},
+		{"formula", "inverse: [{real: a, formula: sqrt(x)}]", []string{"a"}, map[string]string{"x": "formula: a*a"}, "[9]"},
+		{"formula", "inverse: [{real: b, formula: x}]", []string{"a"}, map[string]string{"x": "formula: a"}, "inverse has no formula for a"},
+		{"formula", "inverse: [{real: a, formula: y}]", []string{"a"}, map[string]string{"x": "formula: a"}, "formula of a: y is not known; did you mean x?"},
+		{"formula", "inverse: [{real: a, formula: x}]", []string{"a"}, map[string]string{"x": "formula: 1/(a-3)"}, "there is no position of x for [3]"},
+	} {
+		d, _ := drivers.Find(c.driver)
+		config := drivers.Calculated{Name: "set", Reals: c.reals}
+		for _, name := range []string{"g", "o", "x"} {
+			if src, ok := c.axes[name]; ok {
+				config.Axes = append(config.Axes, drivers.CalculatedAxis{Name: name, Decode: from(src)})
+			}
+		}
+		g, err := d.NewGeometry(config, drivers.Options{Decode: from(c.options)})
+		got := ""
+		if err == nil {
+			var at []float64
+			at, err = g.Forward([]float64{3, 1}[:len(c.reals)])
+			got = fmt.Sprint(at)
+		}
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s %s: %s, not %s", c.driver, c.options, got, c.want)
 		}
 	}
 }

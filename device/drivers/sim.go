@@ -30,6 +30,7 @@ type simAxis struct {
 	Instant    bool    `yaml:"instant"`     // moves take no time
 	SwitchLow  float64 `yaml:"switch_low"`  // limit switches, dial; both 0: none
 	SwitchHigh float64 `yaml:"switch_high"` //
+	Home       float64 `yaml:"home"`        // where its reference is, dial
 }
 
 // newSimAxis makes a simulated axis.
@@ -38,7 +39,7 @@ func newSimAxis(c device.Config, o Options) (*device.MotorAxis, error) {
 	if err := decode(o.Decode, &a); err != nil {
 		return nil, err
 	}
-	axis, _ := sim.NewAxis(c, sim.MotorOptions{Start: a.Start, Instant: a.Instant, Low: a.SwitchLow, High: a.SwitchHigh}, o.Wait)
+	axis, _ := sim.NewAxis(c, sim.MotorOptions{Start: a.Start, Instant: a.Instant, Low: a.SwitchLow, High: a.SwitchHigh, Home: a.Home}, o.Wait)
 	return axis, nil
 }
 
@@ -47,6 +48,9 @@ type simController struct {
 	ReadTime float64 `yaml:"read_time" want:">=0"` // s
 	Master   bool    `yaml:"master"`               // gates the count itself
 	Seed     uint64  `yaml:"seed"`
+
+	Integrating bool    `yaml:"integrating"`        // values are per second of counting
+	MaxRate     float64 `yaml:"max_rate" want:">0"` // samples a second; 0: read once per point
 }
 
 // simCounter are the options of a simulated counter; which of them count
@@ -80,16 +84,25 @@ func newSimCounters(c Controller, o Options) ([]*device.Counter, error) {
 	if wait == nil {
 		wait = device.PreciseWait
 	}
+	if s.MaxRate > 0 && (s.Integrating || s.Master) {
+		return nil, errors.New("a controller with max_rate samples: it can be neither integrating nor master")
+	}
 	controller := sim.NewController(sim.ControllerOptions{
 		Name:     c.Name,
 		Seed:     cmp.Or(s.Seed, o.Seed),
 		ReadTime: time.Duration(s.ReadTime * float64(time.Second)),
 		Master:   s.Master,
 		Wait:     wait,
+
+		Integrating: s.Integrating,
+		MaxRate:     s.MaxRate,
 	})
 	var counters []*device.Counter
 	for _, k := range c.Counters {
 		counter, err := addSimCounter(controller, k)
+		if err == nil && s.MaxRate > 0 && len(counter.Shape) > 0 {
+			err = errors.New("a controller with max_rate has numbers only, no spectra or images")
+		}
 		if err != nil {
 			return nil, fmt.Errorf("counter %s: %w", k.Name, err)
 		}

@@ -15,7 +15,13 @@ type ControllerOptions struct {
 	Seed     uint64        // of the noise; the same seed gives the same values
 	ReadTime time.Duration // how long a read takes
 	Master   bool          // the controller gates the count itself
-	Wait     device.Wait   // for ReadTime and the gate; nil: TimerWait
+	// Integrating makes scalar counters add up over the count time: their
+	// functions give values per second.
+	Integrating bool
+	// MaxRate, in samples a second, makes a sampling controller; 0: one that
+	// is read once per point.
+	MaxRate float64
+	Wait    device.Wait // for ReadTime and the gate; nil: TimerWait
 }
 
 // Controller is a simulated controller with any number of counters. Counters
@@ -29,6 +35,8 @@ type Controller struct {
 	seed *rand.Rand
 	open int // acquisitions that were prepared and not stopped
 	fill map[*device.Counter]filler
+
+	front device.Controller // what the counters belong to
 }
 
 var _ device.Controller = (*Controller)(nil)
@@ -41,11 +49,16 @@ func NewController(o ControllerOptions) *Controller {
 	if o.Wait == nil {
 		o.Wait = device.TimerWait
 	}
-	return &Controller{
+	c := &Controller{
 		o:    o,
 		seed: rand.New(rand.NewPCG(o.Seed, 0)),
 		fill: map[*device.Counter]filler{},
 	}
+	c.front = c
+	if o.MaxRate > 0 {
+		c.front = device.NewSampling(sampler{c}, o.MaxRate, o.Wait)
+	}
+	return c
 }
 
 // Name is the name of the controller.
@@ -55,12 +68,15 @@ func (c *Controller) Name() string { return c.o.Name }
 func (c *Controller) Add(name, unit string, f Function) *device.Counter {
 	return c.add(&device.Counter{Name: name, Unit: unit}, func(in Input, r *rand.Rand, i int, to *device.Reading) {
 		to.Values[i] = f(in, r)
+		if c.o.Integrating {
+			to.Values[i] *= in.CountTime.Seconds()
+		}
 	})
 }
 
 // add registers a counter.
 func (c *Controller) add(counter *device.Counter, f filler) *device.Counter {
-	counter.Controller = c
+	counter.Controller = c.front
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.fill[counter] = f
@@ -76,6 +92,17 @@ func (c *Controller) Open() int {
 
 // Prepare begins an acquisition.
 func (c *Controller) Prepare(ctx context.Context, s device.Setup) (device.Acquisition, error) {
+	a, err := c.prepare(ctx, s)
+	if err == nil && c.o.Master {
+		return &master{a}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+func (c *Controller) prepare(ctx context.Context, s device.Setup) (*acquisition, error) {
 	if err := c.meet(ctx, Prepare); err != nil {
 		return nil, err
 	}
@@ -86,10 +113,27 @@ func (c *Controller) Prepare(ctx context.Context, s device.Setup) (device.Acquis
 	for _, counter := range s.Counters {
 		a.fill = append(a.fill, c.fill[counter])
 	}
-	if c.o.Master {
-		return &master{a}, nil
+	return a, nil
+}
+
+// sampler is a Controller that is read again and again.
+type sampler struct{ *Controller }
+
+var _ device.Sampler = sampler{}
+
+// Prepare begins an acquisition.
+func (s sampler) Prepare(ctx context.Context, setup device.Setup) (device.Sampled, error) {
+	a, err := s.prepare(ctx, setup)
+	if err != nil {
+		return nil, err
 	}
 	return a, nil
+}
+
+// Sample computes the values of now.
+func (a *acquisition) Sample(ctx context.Context, values []float64) error {
+	a.in.Time = time.Now()
+	return a.Read(ctx, &device.Reading{Values: values})
 }
 
 // acquisition is the controller during one scan.

@@ -17,11 +17,12 @@ const (
 	Read
 	Prepare
 	Trigger
+	Encoder
 	ops // how many there are
 )
 
 func (o Op) String() string {
-	return [...]string{"start", "stop", "read", "prepare", "trigger"}[o]
+	return [...]string{"start", "stop", "read", "prepare", "trigger", "encoder"}[o]
 }
 
 // Faults are failures on command. The zero value has none; it is safe for

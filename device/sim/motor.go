@@ -2,7 +2,7 @@ package sim
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math"
 	"sync"
 	"time"
@@ -18,6 +18,7 @@ type MotorOptions struct {
 	Start        float64 // where it stands at first
 	Low, High    float64 // limit switches; both 0: none
 	Instant      bool    // moves take no time
+	Home         float64 // where its reference is
 }
 
 // Motor is a simulated motor that needs the time a real one would need. It is
@@ -29,6 +30,9 @@ type Motor struct {
 	o       MotorOptions
 	motion  motion
 	blocked device.State // the switch that the motion ends on, if any
+	slip    float64      // how far the encoder is from what the motor counts
+	homing  bool         // the motion is a home search
+	found   bool         // it has ended, and nothing has moved since
 	broken  bool
 	off     bool
 }
@@ -40,6 +44,10 @@ var (
 	_ device.Timed       = (*Motor)(nil)
 	_ device.DialSetter  = (*Motor)(nil)
 	_ device.Switch      = (*Motor)(nil)
+
+	_ device.EncoderReader = (*Motor)(nil)
+	_ device.Homer         = (*Motor)(nil)
+	_ device.LimitSearcher = (*Motor)(nil)
 )
 
 // NewMotor makes a motor at rest.
@@ -69,14 +77,19 @@ func (m *Motor) Start(ctx context.Context, dial float64) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.depart(dial)
+}
+
+// depart begins a motion if the motor is fit for it. m.mu is held.
+func (m *Motor) depart(dial float64) error {
 	now := time.Now()
 	switch {
 	case m.off:
-		return fmt.Errorf("the power is off")
+		return errors.New("the power is off")
 	case m.broken:
-		return fmt.Errorf("the motor is broken")
+		return errors.New("the motor is broken")
 	case now.Before(m.motion.end):
-		return fmt.Errorf("the motor is moving")
+		return errors.New("the motor is moving")
 	}
 	m.begin(dial, now)
 	return nil
@@ -86,7 +99,7 @@ func (m *Motor) Start(ctx context.Context, dial float64) error {
 func (m *Motor) begin(dial float64, now time.Time) {
 	from, _ := m.motion.at(now)
 	to := m.whole(min(max(dial, m.o.Low), m.o.High))
-	m.blocked = 0
+	m.blocked, m.homing, m.found = 0, false, false
 	if dial > m.o.High {
 		m.blocked = device.LimitPositive
 	} else if dial < m.o.Low {
@@ -115,7 +128,7 @@ func (m *Motor) brake(now time.Time) {
 	if b.end.After(m.motion.end) {
 		return
 	}
-	m.motion, m.blocked = b, 0
+	m.motion, m.blocked, m.homing = b, 0, false
 }
 
 // Read says where the motor is, in whole steps, and what it does.
@@ -126,6 +139,7 @@ func (m *Motor) Read(ctx context.Context) (float64, device.State, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
+	m.referenced(now)
 	at, _ := m.motion.at(now)
 	return m.whole(at), m.state(now), nil
 }
@@ -139,6 +153,8 @@ func (m *Motor) state(now time.Time) device.State {
 		return device.Off
 	case m.broken:
 		return device.Fault
+	case m.found:
+		return device.Ready | device.Home | m.blocked
 	}
 	return device.Ready | m.blocked
 }
@@ -158,7 +174,7 @@ func (m *Motor) SetDial(_ context.Context, dial float64) error {
 	defer m.mu.Unlock()
 	now := time.Now()
 	if now.Before(m.motion.end) {
-		return fmt.Errorf("the motor is moving")
+		return errors.New("the motor is moving")
 	}
 	m.motion = rest(m.whole(dial), now)
 	return nil
@@ -191,7 +207,7 @@ func (m *Motor) Push(delta float64) {
 	defer m.mu.Unlock()
 	now := time.Now()
 	at, _ := m.motion.at(now)
-	m.motion = rest(m.whole(at+delta), now)
+	m.motion, m.found = rest(m.whole(at+delta), now), false
 }
 
 // Break makes the motor stop with a fault, or repairs it.

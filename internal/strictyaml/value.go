@@ -12,8 +12,12 @@ import (
 // value fills in one field; what a value is called in messages is its key.
 func (r *Report) value(n *yaml.Node, v reflect.Value, f field) {
 	n = resolved(n)
-	if v.Type() == reflect.TypeFor[time.Duration]() {
+	switch v.Type() {
+	case reflect.TypeFor[time.Duration]():
 		r.duration(n, v, f)
+		return
+	case reflect.TypeFor[Lists]():
+		r.lists(n, v, f)
 		return
 	}
 	switch v.Kind() {

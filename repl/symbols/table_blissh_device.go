@@ -16,18 +16,39 @@ import (
 func table_blissh_device() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		// function, constant and variable definitions
+		"Beside":           reflect.ValueOf(device.Beside),
 		"CheckPosition":    reflect.ValueOf(device.CheckPosition),
+		"CheckShared":      reflect.ValueOf(device.CheckShared),
+		"DefaultMaxRate":   reflect.ValueOf(constant.MakeFromLiteral("1000", token.INT, 0)),
 		"DefaultTolerance": reflect.ValueOf(constant.MakeFromLiteral("0.0001000000000000000000011434944787933054577422353759175166487693787", token.FLOAT, 0)),
+		"EncoderName":      reflect.ValueOf(device.EncoderName),
 		"ErrStopped":       reflect.ValueOf(&device.ErrStopped).Elem(),
 		"Fault":            reflect.ValueOf(device.Fault),
+		"Hardware":         reflect.ValueOf(device.Hardware),
+		"Home":             reflect.ValueOf(device.Home),
+		"Integrate":        reflect.ValueOf(device.Integrate),
+		"Last":             reflect.ValueOf(device.Last),
 		"LimitNegative":    reflect.ValueOf(device.LimitNegative),
 		"LimitPositive":    reflect.ValueOf(device.LimitPositive),
+		"Mean":             reflect.ValueOf(device.Mean),
+		"Modes":            reflect.ValueOf(device.Modes),
+		"MoveEach":         reflect.ValueOf(device.MoveEach),
+		"MoveTogether":     reflect.ValueOf(device.MoveTogether),
 		"Moving":           reflect.ValueOf(device.Moving),
 		"NewAxis":          reflect.ValueOf(device.NewAxis),
 		"NewCalc":          reflect.ValueOf(device.NewCalc),
+		"NewCalculated":    reflect.ValueOf(device.NewCalculated),
+		"NewChecker":       reflect.ValueOf(device.NewChecker),
+		"NewSampling":      reflect.ValueOf(device.NewSampling),
+		"NoConversion":     reflect.ValueOf(device.NoConversion),
 		"Off":              reflect.ValueOf(device.Off),
+		"ParseMode":        reflect.ValueOf(device.ParseMode),
 		"PreciseWait":      reflect.ValueOf(device.PreciseWait),
 		"Ready":            reflect.ValueOf(device.Ready),
+		"RoleAxis":         reflect.ValueOf(constant.MakeFromLiteral("\"axis\"", token.STRING, 0)),
+		"Samples":          reflect.ValueOf(device.Samples),
+		"Single":           reflect.ValueOf(device.Single),
+		"Stats":            reflect.ValueOf(device.Stats),
 		"StopGrace":        reflect.ValueOf(device.StopGrace),
 		"StopTime":         reflect.ValueOf(device.StopTime),
 		"TimerWait":        reflect.ValueOf(device.TimerWait),
@@ -38,46 +59,71 @@ func table_blissh_device() map[string]reflect.Value {
 		"Addressed":       reflect.ValueOf((*device.Addressed)(nil)),
 		"Axis":            reflect.ValueOf((*device.Axis)(nil)),
 		"BusyError":       reflect.ValueOf((*device.BusyError)(nil)),
+		"Calculated":      reflect.ValueOf((*device.Calculated)(nil)),
 		"Calculator":      reflect.ValueOf((*device.Calculator)(nil)),
+		"Checker":         reflect.ValueOf((*device.Checker)(nil)),
 		"Config":          reflect.ValueOf((*device.Config)(nil)),
 		"Controller":      reflect.ValueOf((*device.Controller)(nil)),
+		"Conversion":      reflect.ValueOf((*device.Conversion)(nil)),
 		"Counter":         reflect.ValueOf((*device.Counter)(nil)),
 		"DialSetter":      reflect.ValueOf((*device.DialSetter)(nil)),
+		"EncoderConfig":   reflect.ValueOf((*device.EncoderConfig)(nil)),
+		"EncoderError":    reflect.ValueOf((*device.EncoderError)(nil)),
+		"EncoderReader":   reflect.ValueOf((*device.EncoderReader)(nil)),
 		"Estimator":       reflect.ValueOf((*device.Estimator)(nil)),
+		"Expander":        reflect.ValueOf((*device.Expander)(nil)),
 		"FaultError":      reflect.ValueOf((*device.FaultError)(nil)),
+		"Geometry":        reflect.ValueOf((*device.Geometry)(nil)),
+		"Homer":           reflect.ValueOf((*device.Homer)(nil)),
+		"LateError":       reflect.ValueOf((*device.LateError)(nil)),
 		"LimitError":      reflect.ValueOf((*device.LimitError)(nil)),
+		"LimitSearcher":   reflect.ValueOf((*device.LimitSearcher)(nil)),
 		"Limiter":         reflect.ValueOf((*device.Limiter)(nil)),
+		"Mode":            reflect.ValueOf((*device.Mode)(nil)),
 		"Motor":           reflect.ValueOf((*device.Motor)(nil)),
 		"MotorAxis":       reflect.ValueOf((*device.MotorAxis)(nil)),
+		"Mover":           reflect.ValueOf((*device.Mover)(nil)),
 		"NotAtRestError":  reflect.ValueOf((*device.NotAtRestError)(nil)),
 		"Point":           reflect.ValueOf((*device.Point)(nil)),
 		"PositionError":   reflect.ValueOf((*device.PositionError)(nil)),
 		"QuarantineError": reflect.ValueOf((*device.QuarantineError)(nil)),
 		"Reading":         reflect.ValueOf((*device.Reading)(nil)),
+		"Sampled":         reflect.ValueOf((*device.Sampled)(nil)),
+		"Sampler":         reflect.ValueOf((*device.Sampler)(nil)),
+		"Sampling":        reflect.ValueOf((*device.Sampling)(nil)),
 		"Setup":           reflect.ValueOf((*device.Setup)(nil)),
 		"SpeedSetter":     reflect.ValueOf((*device.SpeedSetter)(nil)),
 		"State":           reflect.ValueOf((*device.State)(nil)),
 		"Switch":          reflect.ValueOf((*device.Switch)(nil)),
+		"SwitchError":     reflect.ValueOf((*device.SwitchError)(nil)),
 		"TimeMaster":      reflect.ValueOf((*device.TimeMaster)(nil)),
 		"Timed":           reflect.ValueOf((*device.Timed)(nil)),
 		"Tolerant":        reflect.ValueOf((*device.Tolerant)(nil)),
 		"Wait":            reflect.ValueOf((*device.Wait)(nil)),
 
 		// interface wrapper definitions
-		"_Acquisition": reflect.ValueOf((*_blissh_device_Acquisition)(nil)),
-		"_Addressed":   reflect.ValueOf((*_blissh_device_Addressed)(nil)),
-		"_Axis":        reflect.ValueOf((*_blissh_device_Axis)(nil)),
-		"_Calculator":  reflect.ValueOf((*_blissh_device_Calculator)(nil)),
-		"_Controller":  reflect.ValueOf((*_blissh_device_Controller)(nil)),
-		"_DialSetter":  reflect.ValueOf((*_blissh_device_DialSetter)(nil)),
-		"_Estimator":   reflect.ValueOf((*_blissh_device_Estimator)(nil)),
-		"_Limiter":     reflect.ValueOf((*_blissh_device_Limiter)(nil)),
-		"_Motor":       reflect.ValueOf((*_blissh_device_Motor)(nil)),
-		"_SpeedSetter": reflect.ValueOf((*_blissh_device_SpeedSetter)(nil)),
-		"_Switch":      reflect.ValueOf((*_blissh_device_Switch)(nil)),
-		"_TimeMaster":  reflect.ValueOf((*_blissh_device_TimeMaster)(nil)),
-		"_Timed":       reflect.ValueOf((*_blissh_device_Timed)(nil)),
-		"_Tolerant":    reflect.ValueOf((*_blissh_device_Tolerant)(nil)),
+		"_Acquisition":   reflect.ValueOf((*_blissh_device_Acquisition)(nil)),
+		"_Addressed":     reflect.ValueOf((*_blissh_device_Addressed)(nil)),
+		"_Axis":          reflect.ValueOf((*_blissh_device_Axis)(nil)),
+		"_Calculator":    reflect.ValueOf((*_blissh_device_Calculator)(nil)),
+		"_Controller":    reflect.ValueOf((*_blissh_device_Controller)(nil)),
+		"_DialSetter":    reflect.ValueOf((*_blissh_device_DialSetter)(nil)),
+		"_EncoderReader": reflect.ValueOf((*_blissh_device_EncoderReader)(nil)),
+		"_Estimator":     reflect.ValueOf((*_blissh_device_Estimator)(nil)),
+		"_Expander":      reflect.ValueOf((*_blissh_device_Expander)(nil)),
+		"_Geometry":      reflect.ValueOf((*_blissh_device_Geometry)(nil)),
+		"_Homer":         reflect.ValueOf((*_blissh_device_Homer)(nil)),
+		"_LimitSearcher": reflect.ValueOf((*_blissh_device_LimitSearcher)(nil)),
+		"_Limiter":       reflect.ValueOf((*_blissh_device_Limiter)(nil)),
+		"_Motor":         reflect.ValueOf((*_blissh_device_Motor)(nil)),
+		"_Mover":         reflect.ValueOf((*_blissh_device_Mover)(nil)),
+		"_Sampled":       reflect.ValueOf((*_blissh_device_Sampled)(nil)),
+		"_Sampler":       reflect.ValueOf((*_blissh_device_Sampler)(nil)),
+		"_SpeedSetter":   reflect.ValueOf((*_blissh_device_SpeedSetter)(nil)),
+		"_Switch":        reflect.ValueOf((*_blissh_device_Switch)(nil)),
+		"_TimeMaster":    reflect.ValueOf((*_blissh_device_TimeMaster)(nil)),
+		"_Timed":         reflect.ValueOf((*_blissh_device_Timed)(nil)),
+		"_Tolerant":      reflect.ValueOf((*_blissh_device_Tolerant)(nil)),
 	}
 }
 
@@ -177,6 +223,16 @@ func (W _blissh_device_DialSetter) SetDial(ctx context.Context, dial float64) er
 	return W.WSetDial(ctx, dial)
 }
 
+// _blissh_device_EncoderReader is an interface wrapper for EncoderReader type
+type _blissh_device_EncoderReader struct {
+	IValue       interface{}
+	WReadEncoder func(ctx context.Context) (dial float64, err error)
+}
+
+func (W _blissh_device_EncoderReader) ReadEncoder(ctx context.Context) (dial float64, err error) {
+	return W.WReadEncoder(ctx)
+}
+
 // _blissh_device_Estimator is an interface wrapper for Estimator type
 type _blissh_device_Estimator struct {
 	IValue    interface{}
@@ -185,6 +241,50 @@ type _blissh_device_Estimator struct {
 
 func (W _blissh_device_Estimator) MoveTime(from float64, to float64) time.Duration {
 	return W.WMoveTime(from, to)
+}
+
+// _blissh_device_Expander is an interface wrapper for Expander type
+type _blissh_device_Expander struct {
+	IValue  interface{}
+	WExpand func(c *device.Counter, count time.Duration) ([]*device.Counter, error)
+}
+
+func (W _blissh_device_Expander) Expand(c *device.Counter, count time.Duration) ([]*device.Counter, error) {
+	return W.WExpand(c, count)
+}
+
+// _blissh_device_Geometry is an interface wrapper for Geometry type
+type _blissh_device_Geometry struct {
+	IValue   interface{}
+	WForward func(reals []float64) (calculated []float64, err error)
+	WInverse func(calculated []float64) (reals []float64, err error)
+}
+
+func (W _blissh_device_Geometry) Forward(reals []float64) (calculated []float64, err error) {
+	return W.WForward(reals)
+}
+func (W _blissh_device_Geometry) Inverse(calculated []float64) (reals []float64, err error) {
+	return W.WInverse(calculated)
+}
+
+// _blissh_device_Homer is an interface wrapper for Homer type
+type _blissh_device_Homer struct {
+	IValue     interface{}
+	WStartHome func(ctx context.Context, direction int) error
+}
+
+func (W _blissh_device_Homer) StartHome(ctx context.Context, direction int) error {
+	return W.WStartHome(ctx, direction)
+}
+
+// _blissh_device_LimitSearcher is an interface wrapper for LimitSearcher type
+type _blissh_device_LimitSearcher struct {
+	IValue      interface{}
+	WStartLimit func(ctx context.Context, direction int) error
+}
+
+func (W _blissh_device_LimitSearcher) StartLimit(ctx context.Context, direction int) error {
+	return W.WStartLimit(ctx, direction)
 }
 
 // _blissh_device_Limiter is an interface wrapper for Limiter type
@@ -213,6 +313,48 @@ func (W _blissh_device_Motor) Start(ctx context.Context, dial float64) error {
 }
 func (W _blissh_device_Motor) Stop(ctx context.Context) error {
 	return W.WStop(ctx)
+}
+
+// _blissh_device_Mover is an interface wrapper for Mover type
+type _blissh_device_Mover struct {
+	IValue interface{}
+	WMove  func(ctx context.Context, dial float64) error
+}
+
+func (W _blissh_device_Mover) Move(ctx context.Context, dial float64) error {
+	return W.WMove(ctx, dial)
+}
+
+// _blissh_device_Sampled is an interface wrapper for Sampled type
+type _blissh_device_Sampled struct {
+	IValue   interface{}
+	WSample  func(ctx context.Context, values []float64) error
+	WStop    func(ctx context.Context) error
+	WTrigger func(ctx context.Context, p device.Point) error
+}
+
+func (W _blissh_device_Sampled) Sample(ctx context.Context, values []float64) error {
+	return W.WSample(ctx, values)
+}
+func (W _blissh_device_Sampled) Stop(ctx context.Context) error {
+	return W.WStop(ctx)
+}
+func (W _blissh_device_Sampled) Trigger(ctx context.Context, p device.Point) error {
+	return W.WTrigger(ctx, p)
+}
+
+// _blissh_device_Sampler is an interface wrapper for Sampler type
+type _blissh_device_Sampler struct {
+	IValue   interface{}
+	WName    func() string
+	WPrepare func(ctx context.Context, s device.Setup) (device.Sampled, error)
+}
+
+func (W _blissh_device_Sampler) Name() string {
+	return W.WName()
+}
+func (W _blissh_device_Sampler) Prepare(ctx context.Context, s device.Setup) (device.Sampled, error) {
+	return W.WPrepare(ctx, s)
 }
 
 // _blissh_device_SpeedSetter is an interface wrapper for SpeedSetter type

@@ -18,6 +18,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		// function, constant and variable definitions
 		"Aborted":        reflect.ValueOf(scan.Aborted),
 		"AfterPoint":     reflect.ValueOf(scan.AfterPoint),
+		"DefaultAnswer":  reflect.ValueOf(scan.DefaultAnswer),
 		"DefaultCleanUp": reflect.ValueOf(scan.DefaultCleanUp),
 		"Done":           reflect.ValueOf(scan.Done),
 		"ErrInterrupted": reflect.ValueOf(&scan.ErrInterrupted).Elem(),
@@ -55,6 +56,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"Mesh":             reflect.ValueOf((*scan.Mesh)(nil)),
 		"Mode":             reflect.ValueOf((*scan.Mode)(nil)),
 		"MovedError":       reflect.ValueOf((*scan.MovedError)(nil)),
+		"NoAnswerError":    reflect.ValueOf((*scan.NoAnswerError)(nil)),
 		"Options":          reflect.ValueOf((*scan.Options)(nil)),
 		"OverrunError":     reflect.ValueOf((*scan.OverrunError)(nil)),
 		"Pauser":           reflect.ValueOf((*scan.Pauser)(nil)),
