@@ -22,7 +22,7 @@ func (fakeEnv) Known(name string) bool {
 }
 func (fakeEnv) Protected(name string) bool { return name == "robz" || name == "ascan" }
 func (fakeEnv) Command(name string) bool {
-	return name == "wa" || name == "wm" || name == "mv" || name == "ct"
+	return name == "wa" || name == "wm" || name == "mv" || name == "ct" || name == "help"
 }
 func (fakeEnv) Type(name string) reflect.Type {
 	switch name {
@@ -85,6 +85,13 @@ func TestRewrite(t *testing.T) {
 		{`ct(1)`, `ct(1)`},
 		{`ct - n`, `ct - n`},
 		{`wa;`, `wa();`},
+		{`wa?`, `help("wa")`},
+		{`robz.velocity ? ;`, `help("robz.velocity") ;`},
+		{`robz?`, `help("robz")`},
+		{`robz.?`, `robz.?`},
+		{`3?`, `3?`},
+		{`x = robz?`, `x := robz?`},
+		{`x = "a?"`, `x := "a?"`},
 	} {
 		got, _, err := Rewrite(c[0], fakeEnv{})
 		if err != nil || got != c[1] {
@@ -97,6 +104,19 @@ func TestAKeywordAfterAPeriodEndsAStatement(t *testing.T) {
 	for src, want := range map[string]bool{`load dia.go`: false, `go`: true, `x.`: true, `x := `: true} {
 		if got := Incomplete(src); got != want {
 			t.Errorf("%s: %v", src, got)
+		}
+	}
+}
+
+func TestSnakeAndCamel(t *testing.T) {
+	for camel, snake := range map[string]string{
+		"GetData": "get_data", "SetWatchdogCallback": "set_watchdog_callback", "DBName": "db_name", "UID": "uid", "Run": "run", "X2": "x2", "StopOn": "stop_on",
+	} {
+		if got := Snake(camel); got != snake {
+			t.Errorf("Snake(%s) = %s", camel, got)
+		}
+		if plain(Camel(snake)) != plain(camel) {
+			t.Errorf("Camel(%s) = %s", snake, Camel(snake))
 		}
 	}
 }

@@ -16,6 +16,7 @@
 //	# comment               // comment
 //	f(a,⏎  b⏎)              f(a,⏎  b,⏎)
 //	mv robz 3               mv(robz, 3)                when mv is a command
+//	robz.velocity?          help("robz.velocity")      when help is a command
 //
 // Every rewriting comes with an Origin, which leads from an offset in the
 // result back to what was typed.
