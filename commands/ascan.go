@@ -11,14 +11,15 @@ func ascanCommand() Command {
 		Usage: "ascan(axis, start, stop, intervals, count_time, counters...)",
 		Help: "Scans an axis in equal steps and counts at each point. N intervals give N+1 points, both ends included; " +
 			"positions are in the axis' unit, count_time is in s. Every point is checked against the limits before anything moves. " +
-			"Options: save, run, title, sleep_time, stab_time, deadline.",
+			"Prints a row per point and how the scan ended; returns the scan.",
+		Options: scanOptions(),
 		Example: "ascan(robz, -5, 5, 500, .001, sim_ct_gauss_noise, save=False)",
 		Func:    func(sh *Shell) any { return sh.ascan },
 	}
 }
 
 func (sh *Shell) ascan(args ...any) *Scan {
-	a := sh.parse("ascan", args, scanOptions()...)
+	a := sh.parse("ascan", args)
 	axis := a.axis(0, "axis")
 	start, stop := a.number(1, "start", axis.Unit()), a.number(2, "stop", axis.Unit())
 	intervals := a.positive(3, "intervals")

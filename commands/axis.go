@@ -108,18 +108,36 @@ func (a *Axis) State() State {
 // String is the axis' information as far as it is known without asking the
 // hardware.
 func (a *Axis) String() string {
+	return a.about(fmt.Sprintf("position      %s (last known)", a.number(a.dev.LastPosition())))
+}
+
+// info is the axis' information with position and state as they are now, or
+// !ERR when the axis does not answer within a second.
+func (a *Axis) info() string {
+	r := a.sh.read("", []*device.MotorAxis{a.dev})[0]
+	position, state := a.number(r.position)+", dial "+a.number(r.dial), r.stateText()
+	if r.err != nil {
+		position = "!ERR"
+	}
+	if note := r.note(); note != "" {
+		state += " (" + note + ")"
+	}
+	return a.about("position      "+position, "state         "+state)
+}
+
+// about is the axis' information; where says where it is.
+func (a *Axis) about(where ...string) string {
 	low, high := a.dev.Limits()
 	u := a.Unit()
-	rows := []string{
-		fmt.Sprintf("axis %s", a.Name()),
-		fmt.Sprintf("position      %s (last known)", a.number(a.dev.LastPosition())),
+	rows := append([]string{"axis " + a.Name()}, where...)
+	rows = append(rows,
 		fmt.Sprintf("limits        %s to %s", formatLimit(low), withUnit(formatLimit(high), u)),
 		fmt.Sprintf("velocity      %s %s/s", formatNumber(a.dev.Velocity()), u),
 		fmt.Sprintf("acceleration  %s %s/s²", formatNumber(a.dev.Acceleration()), u),
 		fmt.Sprintf("offset        %s, sign %+d", a.number(a.dev.Offset()), a.Sign()),
 		fmt.Sprintf("backlash      %s", a.number(a.dev.Backlash())),
 		fmt.Sprintf("tolerance     %s", a.number(a.dev.Tolerance())),
-	}
+	)
 	return strings.Join(rows, "\n  ")
 }
 

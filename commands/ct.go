@@ -12,7 +12,7 @@ func ctCommand() Command {
 	return Command{
 		Name: "ct", Group: groupScans,
 		Usage:   "ct(count_time, counters...)",
-		Help:    "Counts once and prints each value, with the value per second. count_time is in s and 1 when it is left out. The values are published as a scan of one point, which is never saved.",
+		Help:    "Counts once and prints each value with its unit, and the value per second. count_time is in s and 1 when it is left out. The values are published as a scan of one point, which is never saved.",
 		Example: "ct(1, sim_ct_gauss, sim_ct_gauss_noise)",
 		Func:    func(sh *Shell) any { return sh.ct },
 	}

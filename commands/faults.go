@@ -13,8 +13,8 @@ func simFaultCommand() Command {
 		Usage: "sim_fault(device, call, kind) or sim_fault(device, \"clear\")",
 		Help: "Makes a simulated axis or controller (by one of its counters) fail on command, to see what happens then. " +
 			"Calls are start, stop and read of an axis, prepare, trigger, read and stop of a counter; kinds are fail (once), slow (1 s each), " +
-			"hang (until it is interrupted) and deaf (until clear, whatever is asked of it).",
-		Example: `sim_fault(robz, "start", "fail")`,
+			"hang (until it is interrupted) and deaf (until clear, whatever is asked of it). Prints nothing.",
+		Example: `sim_fault(robz, "start", "fail"); sim_fault(robz, "clear")`,
 		Func:    func(sh *Shell) any { return sh.simFault },
 	}
 }

@@ -199,9 +199,10 @@ func TestAxisAtThePrompt(t *testing.T) {
 	b.prints("velocity =", func() { m.SetVelocity(2.5) }, "m: velocity changed from 10 to 2.5 mm/s\n")
 	b.prints("acceleration =", func() { m.SetAcceleration(50) }, "m: acceleration changed from 100 to 50 mm/s²\n")
 	b.prints("limits =", func() { m.SetLimits([]float64{-10, 20}) }, "m: limits are now -10 to 20 mm\n")
-	b.prints("help(m)", func() { b.help(m) }, `
+	b.prints("m", func() { b.printf("%s\n", Show([]any{m})) }, `
 axis m
-  position      0 mm (last known)
+  position      0 mm, dial 0 mm
+  state         READY
   limits        -10 to 20 mm
   velocity      2.5 mm/s
   acceleration  50 mm/s²
@@ -209,6 +210,12 @@ axis m
   backlash      0 mm
   tolerance     0.0001 mm
 `)
+	if got := take(b, func() { b.help(m) }); !strings.HasPrefix(got, Show([]any{m})+"\n  m.acceleration  ") {
+		t.Errorf("help(m) prints\n%s", got)
+	}
+	if got := Show([]any{[]any{m, 1.5}}); got != "[axis m 1.5]" {
+		t.Errorf("in a list: %s", got)
+	}
 	if m.LowLimit() != -10 || m.HighLimit() != 20 || m.State() != "READY" || th.Sign() != -1 {
 		t.Errorf("%g %g %s %d", m.LowLimit(), m.HighLimit(), m.State(), th.Sign())
 	}

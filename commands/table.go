@@ -5,8 +5,9 @@ type Command struct {
 	Name    string
 	Group   string
 	Usage   string // "ascan(axis, start, stop, intervals, count_time, counters...)"
-	Help    string // one or more sentences
+	Help    string // one or more sentences: units, what is printed
 	Example string
+	Options []string // names of its keyword options; optionHelp explains them
 	// Func binds the command to a shell and returns the function that the
 	// prompt calls. It must be a method value: help finds commands by it.
 	Func func(*Shell) any
@@ -19,6 +20,9 @@ const (
 	groupDevices = "devices"
 	groupShell   = "shell"
 )
+
+// Groups are those of the table, in order.
+func Groups() []string { return []string{groupScans, groupMotion, groupDevices, groupShell} }
 
 // Table lists all commands in the order in which help shows them.
 func Table() []Command {
@@ -34,14 +38,14 @@ func Table() []Command {
 		wmCommand(),
 		staCommand(),
 		lscntCommand(),
+		lsobjCommand(),
 		simFaultCommand(),
 		helpCommand(),
 		lastErrorCommand(),
 		loadCommand(),
 		cleanupCommand(),
+		protectCommand(),
+		unprotectCommand(),
+		reloadHooksCommand(),
 	}
 }
-
-// Options lists the keyword options of scans, which in Go spelling are calls:
-// save(false) stands for save=False.
-func Options() []string { return []string{"save", "title", "sleep_time", "stab_time", "deadline"} }

@@ -19,7 +19,7 @@ func waCommand() Command {
 	return Command{
 		Name: "wa", Group: groupMotion,
 		Usage:   "wa()",
-		Help:    "Where all axes are: user and dial position. !ERR marks an axis that does not answer, ? one that is quarantined.",
+		Help:    "Prints where all axes are: user and dial position, in the axis' unit. !ERR marks an axis that does not answer, ? one that is quarantined.",
 		Example: "wa()",
 		Func:    func(sh *Shell) any { return sh.wa },
 	}
@@ -29,7 +29,7 @@ func wmCommand() Command {
 	return Command{
 		Name: "wm", Group: groupMotion,
 		Usage:   "wm(axis, ...)",
-		Help:    "Where some axes are, with their limits and offsets.",
+		Help:    "Prints where some axes are, with their limits and offsets, in the axis' unit.",
 		Example: "wm(robx, robz)",
 		Func:    func(sh *Shell) any { return sh.wm },
 	}
@@ -39,7 +39,7 @@ func staCommand() Command {
 	return Command{
 		Name: "sta", Group: groupMotion,
 		Usage:   "sta()",
-		Help:    "States of all axes.",
+		Help:    "Prints the state of all axes, as their controllers tell it. An axis that is read at rest leaves quarantine.",
 		Example: "sta()",
 		Func:    func(sh *Shell) any { return sh.sta },
 	}

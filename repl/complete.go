@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"blissh/internal/spell"
 	"blissh/repl/dialect"
 	"blissh/repl/symbols"
 )
@@ -244,15 +245,15 @@ func (c *completer) members() {
 		return
 	}
 	word := c.place.Word
-	spell := dialect.Snake
+	spelled := spell.Snake
 	if word != "" && token.IsExported(word) {
-		spell = func(name string) string { return name }
+		spelled = func(name string) string { return name }
 	}
 	plain := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
 	members := dialect.Members(t)
 	for _, m := range members {
 		if m.Name != "String" && strings.HasPrefix(plain(m.Name), plain(word)) {
-			c.found = append(c.found, candidate{Completion{spell(m.Name), c.in.describeMember(t, m, members)}, rankFirst})
+			c.found = append(c.found, candidate{Completion{spelled(m.Name), c.in.describeMember(t, m, members)}, rankFirst})
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"blissh/internal/nearest"
+	"blissh/internal/spell"
 	"blissh/repl/dialect"
 	"blissh/repl/symbols"
 )
@@ -42,7 +43,7 @@ func noMember(s *ast.SelectorExpr, t reflect.Type) string {
 	if m, ok := dialect.Find(t, s.Sel.Name); ok {
 		return what + s.Sel.Name + "; did you mean " + m.Name + "?"
 	}
-	return what + s.Sel.Name + nearest.Hint(dialect.Camel(s.Sel.Name), names)
+	return what + s.Sel.Name + nearest.Hint(spell.Camel(s.Sel.Name), names)
 }
 
 // typer tells the types of expressions that begin with a global name.

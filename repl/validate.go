@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"blissh/internal/nearest"
-	"blissh/repl/dialect"
+	"blissh/internal/spell"
 )
 
 // hookType is a hook found in a script.
@@ -175,7 +175,7 @@ func (v *validator) method(fn *ast.FuncDecl) {
 // misspelt complains about a method that seems to be meant for the watchdog.
 func (v *validator) misspelt(fn *ast.FuncDecl) {
 	name := fn.Name.Name
-	near := dialect.Camel(name)
+	near := spell.Camel(name)
 	if hookMethods()[near] == "" {
 		near = nearest.Name(near, methodNames())
 	}

@@ -31,6 +31,7 @@ func (c *Config) check(r *strictyaml.Report, root *yaml.Node) {
 		c.Controllers[i].claim(r, owners)
 		c.Controllers[i].check(r, names)
 	}
+	c.readAliases(r, names)
 }
 
 // check looks at a controller and its counters, whose names are those that

@@ -41,11 +41,8 @@ type evaluator struct {
 
 // openApp opens the session. display shows scans while they run.
 func openApp(ctx context.Context, f *flags, out *output, args []string, display func() scan.Sink) (_ *app, err error) {
-	cfg, err := readConfig(f)
+	cfg, err := readNames(f)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkNames(cfg); err != nil {
 		return nil, err
 	}
 	a := &app{out: out, display: display}
@@ -107,16 +104,13 @@ func (a *app) renew(args []string) error {
 }
 
 func (a *app) interpOptions(args []string, sh *commands.Shell) repl.Options {
-	known := map[string]bool{}
-	for _, c := range commands.Table() {
-		known[c.Name] = true
-	}
 	l := fixed(a.store.url, a.session.Bus)
 	return repl.Options{
 		Stdout: a.out, Stderr: a.out,
 		Show:     a.show,
 		Keyword:  commands.Keyword,
-		Commands: func(name string) bool { return known[name] },
+		Commands: sh.IsCommand,
+		Guide:    guide(sh),
 		Bind: func(s *repl.Scope) repl.Exports {
 			e := l.bind(s)
 			e["blissh/prompt/prompt"] = sh.Names()

@@ -107,16 +107,3 @@ func TestAKeywordAfterAPeriodEndsAStatement(t *testing.T) {
 		}
 	}
 }
-
-func TestSnakeAndCamel(t *testing.T) {
-	for camel, snake := range map[string]string{
-		"GetData": "get_data", "SetWatchdogCallback": "set_watchdog_callback", "DBName": "db_name", "UID": "uid", "Run": "run", "X2": "x2", "StopOn": "stop_on",
-	} {
-		if got := Snake(camel); got != snake {
-			t.Errorf("Snake(%s) = %s", camel, got)
-		}
-		if plain(Camel(snake)) != plain(camel) {
-			t.Errorf("Camel(%s) = %s", snake, Camel(snake))
-		}
-	}
-}
