@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"fmt"
 	"strings"
 	"unsafe"
 
@@ -64,8 +65,12 @@ func sameFunc(a, b func() *hooks.Hook) bool {
 // text is the help on one command.
 func (c Command) text() string {
 	text := c.Usage + "\n  " + c.Help + "\n"
+	width := 0
 	for _, o := range c.Options {
-		text += "  " + o + "=  " + OptionHelp(o) + "\n"
+		width = max(width, len(o)+1)
+	}
+	for _, o := range c.Options {
+		text += fmt.Sprintf("  %-*s  %s\n", width, o+"=", OptionHelp(o))
 	}
 	return text + "  Example: " + c.Example + "\n"
 }

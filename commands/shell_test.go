@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -67,7 +68,7 @@ func TestHelpOfOptions(t *testing.T) {
 	b := newBench(t)
 	got := take(b, func() { b.help("ascan") })
 	for _, o := range scanOptions() {
-		if OptionHelp(o) == "" || !strings.Contains(got, "\n  "+o+"=  "+OptionHelp(o)+"\n") {
+		if OptionHelp(o) == "" || !regexp.MustCompile(`(?m)^  `+o+`= +`+regexp.QuoteMeta(OptionHelp(o))+"$").MatchString(got) {
 			t.Errorf("help(ascan) does not explain %s:\n%s", o, got)
 		}
 	}

@@ -3,16 +3,18 @@ package dialect
 import "go/token"
 
 // blanks finds the edits that put brackets and commas into a command typed
-// with blanks, such as `mv robz -3`. There are none when the statement is
-// already Go.
+// with blanks, such as `mv robz -3` or `s = ascan robz 0 1 10 .1`. There are none
+// when the statement is already Go.
 func blanks(src string, env Env) []edit {
 	toks, _ := scan(src)
 	for len(toks) > 0 && toks[len(toks)-1].tok == token.SEMICOLON {
 		toks = toks[:len(toks)-1]
 	}
-	if len(toks) == 0 || toks[0].tok != token.IDENT || !env.Command(toks[0].text) || !spaced(toks) {
+	at := blankCommand(toks, env.Command)
+	if at < 0 {
 		return nil
 	}
+	toks = toks[at:]
 	end := toks[len(toks)-1].end
 	if len(toks) == 1 {
 		return []edit{{pos: end, end: end, text: "()"}}
@@ -31,6 +33,26 @@ func blanks(src string, env Env) []edit {
 		}
 	}
 	return edits
+}
+
+// blankCommand is the token of the command that is typed with blanks, -1 if
+// there is none. It begins the statement, or follows the names that it is
+// assigned to.
+func blankCommand(toks []tok, command func(string) bool) int {
+	at := 0
+	for i := 0; i+1 < len(toks) && toks[i].tok == token.IDENT; i += 2 {
+		if t := toks[i+1].tok; t == token.ASSIGN || t == token.DEFINE {
+			at = i + 2
+		} else if t == token.COMMA {
+			continue
+		}
+		break
+	}
+	rest := toks[at:]
+	if len(rest) == 0 || len(rest) == 1 && at > 0 || rest[0].tok != token.IDENT || !command(rest[0].text) || !spaced(rest) {
+		return -1
+	}
+	return at
 }
 
 // spaced reports whether a blank and then an argument follow the command, so

@@ -90,7 +90,8 @@ type looker struct {
 	base    int // of the statement in the input
 	last    int // the token that holds the mark
 	command func(string) bool
-	words   []int // first tokens of the arguments of a command typed with blanks
+	blank   int   // the command that is typed with blanks
+	words   []int // first tokens of its arguments; nil when there is none
 }
 
 func (l *looker) place(cursor int) Place {
@@ -177,11 +178,15 @@ func (l *looker) apart(i int) bool { return slices.Contains(l.words, i) }
 
 // blankWords finds the arguments of a command that is typed with blanks.
 func (l *looker) blankWords() {
-	if l.command == nil || l.at(0) != token.IDENT || !l.command(l.toks[0].text) || l.last == 0 || !spaced(l.toks[:l.last+1]) {
+	if l.command == nil {
 		return
 	}
-	l.words = []int{1}
-	for i := 1; i < l.last; i++ {
+	l.blank = blankCommand(l.toks[:l.last+1], l.command)
+	if l.blank < 0 || l.blank == l.last {
+		return
+	}
+	l.words = []int{l.blank + 1}
+	for i := l.blank + 1; i < l.last; i++ {
 		if l.inside[i+1] >= 0 && !opens(l.toks[i+1].tok) || l.inside[i] >= 0 && !closes(l.toks[i].tok) {
 			continue
 		}
@@ -205,7 +210,7 @@ func (l *looker) calls() (list []Call) {
 		}
 	}
 	if len(l.words) > 0 {
-		list = append(list, l.arguments(l.toks[0].text, l.words))
+		list = append(list, l.arguments(l.toks[l.blank].text, l.words))
 	}
 	return list
 }
