@@ -27,8 +27,10 @@ func (sh *Shell) Describe(name string) (kind, line string) {
 	}
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if doc, ok := sh.hookDocs[name]; ok {
+	if doc, ok := sh.hookDocs[name]; ok && doc != "" {
 		return "hook", "hook: " + doc
+	} else if ok {
+		return "hook", "hook"
 	}
 	return "", ""
 }

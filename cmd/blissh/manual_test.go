@@ -22,8 +22,8 @@ type typist struct {
 	number  int
 }
 
-// newTypist opens the demo session on a store of its own.
-func newTypist(t *testing.T) *typist {
+// newTypist opens a session, the demo one if config is "", on a store of its own.
+func newTypist(t *testing.T, config string) *typist {
 	t.Helper()
 	dir := t.TempDir()
 	t.Setenv("XDG_RUNTIME_DIR", dir)
@@ -32,7 +32,7 @@ func newTypist(t *testing.T) *typist {
 	x := &typist{printed: &bytes.Buffer{}}
 	out := &output{Screen: screen.New(x.printed, nil)}
 	out.errs = out.Screen
-	a, err := openApp(context.Background(), &flags{store: "memory"}, out, nil, func() scan.Sink { return commands.NewScanTable(out, false) })
+	a, err := openApp(context.Background(), &flags{store: "memory", config: config}, out, nil, func() scan.Sink { return commands.NewScanTable(out, false) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestPromptManual(t *testing.T) {
 			if b.info != "blissh" {
 				t.Fatalf("nothing executes a block of %q", b.info)
 			}
-			x := newTypist(t)
+			x := newTypist(t, "")
 			for _, e := range exchanges(t, b) {
 				if got := x.enter(e.typed); !e.expected.MatchString(got) {
 					t.Errorf("line %d: %s\nprints\n%s\nwant\n%s", e.line, e.typed, got, e.want)
@@ -120,7 +120,7 @@ func exchanges(t *testing.T, b block) (list []*exchange) {
 func TestExamples(t *testing.T) {
 	for _, c := range commands.Table() {
 		t.Run(c.Name, func(t *testing.T) {
-			x := newTypist(t)
+			x := newTypist(t, "")
 			if err := x.input(c.Example); err != nil {
 				t.Errorf("%s\n%v\n%s", c.Example, err, x.printed)
 			}
