@@ -20,19 +20,36 @@ func blanks(src string, env Env) []edit {
 		return []edit{{pos: end, end: end, text: "()"}}
 	}
 	edits := []edit{{pos: toks[0].end, end: toks[1].pos, text: "("}, {pos: end, end: end, text: ")"}}
-	depth := 0
+	for _, i := range arguments(toks)[1:] {
+		if before := toks[i-1]; before.tok != token.COMMA {
+			edits = append(edits, edit{pos: before.end, end: toks[i].pos, text: ", "})
+		}
+	}
+	return edits
+}
+
+// arguments are the first tokens of the arguments of a command typed with
+// blanks, which is the first token.
+func arguments(toks []tok) []int {
+	list := []int{1}
+	depth, literal := 0, toks[1].tok == token.FUNC
 	for i := 1; i+1 < len(toks); i++ {
 		switch {
 		case opens(toks[i].tok):
 			depth++
 		case closes(toks[i].tok):
 			depth--
+			literal = literal && (depth > 0 || toks[i].tok != token.RBRACE)
 		}
-		if depth == 0 && wordEnds(toks[i], toks[i+1], after(toks, i+2)) {
-			edits = append(edits, edit{pos: toks[i].end, end: toks[i+1].pos, text: ", "})
+		if depth > 0 || literal {
+			continue
+		}
+		if toks[i].tok == token.COMMA || wordEnds(toks[i], toks[i+1], after(toks, i+2)) {
+			list = append(list, i+1)
+			literal = toks[i+1].tok == token.FUNC
 		}
 	}
-	return edits
+	return list
 }
 
 // blankCommand is the token of the command that is typed with blanks, -1 if
@@ -66,7 +83,7 @@ func spaced(toks []tok) bool {
 		return false
 	}
 	switch {
-	case next.tok.IsLiteral():
+	case next.tok.IsLiteral() || next.tok == token.FUNC:
 		return true
 	case next.tok == token.SUB || next.tok == token.ADD:
 		return next.pos > toks[0].end && len(toks) > 2 && toks[2].pos == next.end
@@ -90,7 +107,10 @@ func wordEnds(a, b, c tok) bool {
 	if infix(a.tok) {
 		return false
 	}
-	if b.tok == token.SUB || b.tok == token.ADD {
+	switch b.tok {
+	case token.NOT:
+		return true
+	case token.SUB, token.ADD, token.AND:
 		return c.tok != token.EOF && c.pos == b.end
 	}
 	return !infix(b.tok)

@@ -185,14 +185,8 @@ func (l *looker) blankWords() {
 	if l.blank < 0 || l.blank == l.last {
 		return
 	}
-	l.words = []int{l.blank + 1}
-	for i := l.blank + 1; i < l.last; i++ {
-		if l.inside[i+1] >= 0 && !opens(l.toks[i+1].tok) || l.inside[i] >= 0 && !closes(l.toks[i].tok) {
-			continue
-		}
-		if a, b := l.toks[i], l.toks[i+1]; a.tok == token.COMMA || wordEnds(a, b, after(l.toks[:l.last+1], i+2)) {
-			l.words = append(l.words, i+1)
-		}
+	for _, i := range arguments(l.toks[l.blank : l.last+1]) {
+		l.words = append(l.words, l.blank+i)
 	}
 }
 
