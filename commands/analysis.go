@@ -63,16 +63,6 @@ func (m measure) options() []string {
 	return []string{"scan"}
 }
 
-// without leaves a name out of a list.
-func without(name string, list []string) (rest []string) {
-	for _, x := range list {
-		if x != name {
-			rest = append(rest, x)
-		}
-	}
-	return rest
-}
-
 func measureNamed(name string) measure {
 	for _, m := range append(measures(), fwhmMeasure()) {
 		if m.name == name {
@@ -109,7 +99,7 @@ func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // analyse reads the arguments of a command and gives its value.
 func (sh *Shell) analyse(m measure, args []any) float64 {
-	a := sh.parse(m.name, args, m.options()...)
+	a := sh.parse(m.name, args)
 	return a.results().measure(m, a)
 }
 
@@ -286,6 +276,15 @@ func times(crossings int) string {
 	return fmt.Sprintf("%d crossings", crossings)
 }
 
+// parse reads the arguments of a method, which belongs to its scan.
+func (r results) parse(name string, args []any) *arguments {
+	a := r.sh.parse(name, args)
+	if _, given := a.options["scan"]; given {
+		failf(name, "scan= is an option of the command, not of the method of a scan")
+	}
+	return a
+}
+
 // The same as methods of a scan; see the commands.
 
 // Cen is the middle between the outermost crossings of the half height.
@@ -307,8 +306,7 @@ func (r results) Edge(args ...any) float64 { return r.method("edge", args) }
 func (r results) Fwhm(args ...any) float64 { return r.method("fwhm", args) }
 
 func (r results) method(name string, args []any) float64 {
-	m := measureNamed(name)
-	return r.measure(m, r.sh.parse(name, args, without("scan", m.options())...))
+	return r.measure(measureNamed(name), r.parse(name, args))
 }
 
 func findPositionCommand() Command {
@@ -324,7 +322,7 @@ func findPositionCommand() Command {
 }
 
 func (sh *Shell) findPosition(args ...any) float64 {
-	a := sh.parse("find_position", args, "scan")
+	a := sh.parse("find_position", args)
 	f := a.function()
 	return a.results().find(a, f)[0]
 }
@@ -332,7 +330,7 @@ func (sh *Shell) findPosition(args ...any) float64 {
 // FindPosition is the position that a function func(x, y []float64) float64
 // finds.
 func (r results) FindPosition(args ...any) float64 {
-	a := r.sh.parse("find_position", args)
+	a := r.parse("find_position", args)
 	f := a.function()
 	return r.find(a, f)[0]
 }
@@ -375,12 +373,12 @@ func fitGaussCommand() Command {
 }
 
 func (sh *Shell) fitGauss(args ...any) Fit {
-	a := sh.parse("fit_gauss", args, "scan")
+	a := sh.parse("fit_gauss", args)
 	return a.results().fit(a)
 }
 
 // FitGauss fits a Gauss curve on a flat background.
-func (r results) FitGauss(args ...any) Fit { return r.fit(r.sh.parse("fit_gauss", args)) }
+func (r results) FitGauss(args ...any) Fit { return r.fit(r.parse("fit_gauss", args)) }
 
 func (r results) fit(a *arguments) Fit {
 	list := r.curves(a)

@@ -29,18 +29,18 @@ type arguments struct {
 // parse reads the arguments of a command of the table.
 // Without names of options it takes those of the table.
 func (sh *Shell) parse(command string, args []any, known ...string) *arguments {
-	c := sh.table[command]
-	if known == nil {
-		known = c.Options
-	}
-	a := parse(c, args, known...)
+	a := parse(sh.table[command], args, known...)
 	a.sh = sh
 	return a
 }
 
 // parse separates the options from the positional arguments of a call and
-// refuses options that the command does not know or that come twice.
+// refuses options that the command does not know or that come twice. Those that
+// it knows are the ones of its line in the table, unless they are given.
 func parse(c Command, args []any, known ...string) *arguments {
+	if len(known) == 0 {
+		known = c.Options
+	}
 	a := &arguments{command: c, options: map[string]any{}}
 	for _, v := range args {
 		o, ok := v.(Option)

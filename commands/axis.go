@@ -54,9 +54,9 @@ func (a *Axis) Velocity() float64 { return a.dev.Velocity() }
 // Acceleration is in units per second squared.
 func (a *Axis) Acceleration() float64 { return a.dev.Acceleration() }
 
-// AccTime is how long it takes to reach the velocity, in s; 0 when one of the
+// Acctime is how long it takes to reach the velocity, in s; 0 when one of the
 // two does not limit.
-func (a *Axis) AccTime() float64 {
+func (a *Axis) Acctime() float64 {
 	if a.Acceleration() == 0 {
 		return 0
 	}
@@ -90,8 +90,8 @@ func (a *Axis) Tolerance() float64 { return a.dev.Tolerance() }
 // Move is mv of this axis: robz.move(3).
 func (a *Axis) Move(position ...any) { a.move("move", position, toPosition) }
 
-// RMove is mvr of this axis: robz.rmove(-0.1).
-func (a *Axis) RMove(distance ...any) { a.move("rmove", distance, byDistance) }
+// Rmove is mvr of this axis: robz.rmove(-0.1).
+func (a *Axis) Rmove(distance ...any) { a.move("rmove", distance, byDistance) }
 
 func (a *Axis) move(method string, given []any, how manner) {
 	name := a.Name() + "." + method
@@ -128,18 +128,36 @@ func (a *Axis) power(on bool) {
 // String is the axis' information as far as it is known without asking the
 // hardware. What is not as in the configuration is marked.
 func (a *Axis) String() string {
+	return a.about(fmt.Sprintf("position      %s, dial %s (last known)", a.number(a.dev.LastPosition()), a.number(a.dev.LastDial())))
+}
+
+// info is the axis' information with position and state as they are now, or
+// !ERR when the axis does not answer within a second.
+func (a *Axis) info() string {
+	r := a.sh.read("", []*device.MotorAxis{a.dev})[0]
+	position, state := a.number(r.position)+", dial "+a.number(r.dial), r.stateText()
+	if r.err != nil {
+		position = "!ERR"
+	}
+	if note := r.problem(); note != "" {
+		state += " (" + note + ")"
+	}
+	return a.about("position      "+position, "state         "+state)
+}
+
+// about is the axis' information; where says where it is.
+func (a *Axis) about(where ...string) string {
 	low, high := a.dev.Limits()
 	u, otherwise := a.Unit(), a.otherwise()
-	rows := []string{
-		fmt.Sprintf("axis %s", a.Name()),
-		fmt.Sprintf("position      %s, dial %s (last known)", a.number(a.dev.LastPosition()), a.number(a.dev.LastDial())),
+	rows := append([]string{"axis " + a.Name()}, where...)
+	rows = append(rows,
 		fmt.Sprintf("limits        %s%s", limitsText(low, high, u), otherwise("dial low limit", "dial high limit")),
 		fmt.Sprintf("velocity      %s%s", withUnit(formatNumber(a.dev.Velocity()), u+"/s"), otherwise("velocity")),
-		fmt.Sprintf("acceleration  %s, reached in %.3g s%s", withUnit(formatNumber(a.dev.Acceleration()), u+"/s²"), a.AccTime(), otherwise("acceleration")),
+		fmt.Sprintf("acceleration  %s, reached in %.3g s%s", withUnit(formatNumber(a.dev.Acceleration()), u+"/s²"), a.Acctime(), otherwise("acceleration")),
 		fmt.Sprintf("offset        %s, sign %+d%s", a.number(a.dev.Offset()), a.Sign(), otherwise("offset", "sign")),
 		fmt.Sprintf("backlash      %s%s", a.number(a.dev.Backlash()), otherwise("backlash")),
 		fmt.Sprintf("tolerance     %s", a.number(a.dev.Tolerance())),
-	}
+	)
 	return strings.Join(rows, "\n  ")
 }
 

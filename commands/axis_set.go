@@ -65,9 +65,9 @@ func (a *Axis) SetAcceleration(v float64) {
 	a.changed("acceleration", from, v, "/s²")
 }
 
-// SetAccTime changes the acceleration so that the velocity is reached in a
+// SetAcctime changes the acceleration so that the velocity is reached in a
 // time, in s.
-func (a *Axis) SetAccTime(seconds float64) {
+func (a *Axis) SetAcctime(seconds float64) {
 	if !(seconds > 0) {
 		failf("", "%s: acctime %s s is not above 0", a.Name(), formatNumber(seconds))
 	}

@@ -3,6 +3,7 @@ package commands
 import (
 	"math"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
@@ -18,9 +19,10 @@ func TestAxisAtThePrompt(t *testing.T) {
 	b.prints("velocity =", func() { m.SetVelocity(2.5) }, "m: velocity changed from 10 to 2.5 mm/s\n")
 	b.prints("acceleration =", func() { m.SetAcceleration(50) }, "m: acceleration changed from 100 to 50 mm/s²\n")
 	b.prints("limits =", func() { m.SetLimits([]float64{-10, 20}) }, "m: limits are now -10 to 20 mm (were -100 to 100 mm)\n")
-	b.prints("help(m)", func() { b.help(m) }, `
+	b.prints("m", func() { b.printf("%s\n", Show([]any{m})) }, `
 axis m
-  position      0 mm, dial 0 mm (last known)
+  position      0 mm, dial 0 mm
+  state         READY
   limits        -10 to 20 mm (configuration: dial low limit -100 mm, dial high limit 100 mm)
   velocity      2.5 mm/s (configuration: 10 mm/s)
   acceleration  50 mm/s², reached in 0.05 s (configuration: 100 mm/s²)
@@ -28,6 +30,12 @@ axis m
   backlash      0 mm
   tolerance     0.0001 mm
 `)
+	if got := take(b, func() { b.help(m) }); !strings.HasPrefix(got, Show([]any{m})+"\n  m.acceleration  ") && !strings.HasPrefix(got, Show([]any{m})+"\n  m.acctime  ") {
+		t.Errorf("help(m) prints\n%s", got)
+	}
+	if got := Show([]any{[]any{m, 1.5}}); got != "[axis m 1.5]" {
+		t.Errorf("in a list: %s", got)
+	}
 	if m.LowLimit() != -10 || m.HighLimit() != 20 || m.State() != "READY" || th.Sign() != -1 {
 		t.Errorf("%g %g %s %d", m.LowLimit(), m.HighLimit(), m.State(), th.Sign())
 	}
@@ -72,15 +80,15 @@ func TestWhatIsSetAtThePrompt(t *testing.T) {
 	b.prints("high_limit =", func() { m.SetHighLimit(8) }, "m: limits are now -7 to 8 mm (were -7 to 99 mm)\n")
 	b.prints("set_limits", func() { m.SetLimits(6, -6) }, "m: limits are now -6 to 6 mm (were -7 to 8 mm)\n")
 	b.prints("backlash =", func() { m.SetBacklash(.5) }, "m: backlash changed from 0 to 0.5 mm\n")
-	b.prints("acctime =", func() { m.SetAccTime(.5) }, "m: acceleration changed from 100 to 20 mm/s²\n")
-	if m.AccTime() != .5 || th.Dial() != 3 || th.Position() != 16.5 {
-		t.Errorf("acctime %g, dial %g, position %g", m.AccTime(), th.Dial(), th.Position())
+	b.prints("acctime =", func() { m.SetAcctime(.5) }, "m: acceleration changed from 100 to 20 mm/s²\n")
+	if m.Acctime() != .5 || th.Dial() != 3 || th.Position() != 16.5 {
+		t.Errorf("acctime %g, dial %g, position %g", m.Acctime(), th.Dial(), th.Position())
 	}
 	b.fails("m: low limit 7 mm is above the high limit 6 mm", func() { m.SetLowLimit(7) })
 	b.fails("m: high limit -7 mm is below the low limit -6 mm", func() { m.SetHighLimit(-7) })
 	b.fails(`m: a limit is a number in mm, got "x"`, func() { m.SetLimits("x", 2) })
 	b.fails("m: two limits expected, low and high, got 0", func() { m.SetLimits() })
-	b.fails("m: acctime 0 s is not above 0", func() { m.SetAccTime(0) })
+	b.fails("m: acctime 0 s is not above 0", func() { m.SetAcctime(0) })
 	b.fails("m: sign 2 is neither 1 nor -1", func() { m.SetSign(2) })
 	b.prints("apply_config", func() { m.ApplyConfig() }, "m: set as in the configuration: offset from -1 mm to 0 mm, dial low limit from -5 mm to -100 mm, "+
 		"dial high limit from 7 mm to 100 mm, acceleration from 20 mm/s² to 100 mm/s², backlash from 0.5 mm to 0 mm; nothing moved\n")
@@ -92,11 +100,11 @@ func TestMethodsThatMove(t *testing.T) {
 	b := newBench(t)
 	m := b.axis("m")
 	b.prints("move", func() { m.Move(3) }, "moving m from 0 to 3 mm\n")
-	b.prints("rmove", func() { m.RMove(-.5) }, "moving m from 3 to 2.5 mm\n")
+	b.prints("rmove", func() { m.Rmove(-.5) }, "moving m from 3 to 2.5 mm\n")
 	b.prints("stop", func() { m.Stop() }, "m is at rest at 2.5 mm\n")
 	b.fails("m.move: m: 300 mm is beyond the high limit 100 mm", func() { m.Move(300) })
 	b.fails("m.move: argument 1 (position): a number in mm expected, got nothing; usage: m.move(position)", func() { m.Move() })
-	b.fails("m.rmove: argument 2, 3, is one too many; usage: m.rmove(distance)", func() { m.RMove(2, 3) })
+	b.fails("m.rmove: argument 2, 3, is one too many; usage: m.rmove(distance)", func() { m.Rmove(2, 3) })
 	b.prints("off", func() { m.Off() }, "m is off\n")
 	b.fails("m.move: m is OFF at 2.5 mm (m is at 2.5 mm)", func() { m.Move(1) })
 	b.prints("on", func() { m.On() }, "m is on\n")

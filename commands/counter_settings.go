@@ -20,11 +20,11 @@ func (c *Counter) SetMode(mode string) {
 	c.sh.printf("%s: mode changed from %s to %s\n", c.Name(), from, c.Mode())
 }
 
-// Factor and Offset make the value of what the hardware reads: factor x reading
+// Factor multiplies what the hardware reads: the value is factor x reading
 // + offset.
 func (c *Counter) Factor() float64 { return c.dev.Conversion().Factor }
 
-// Offset see Factor.
+// Offset is added to factor x reading.
 func (c *Counter) Offset() float64 { return c.dev.Conversion().Offset }
 
 // SetFactor changes the factor, from the next scan on. It is remembered.

@@ -32,7 +32,7 @@ func gotoCommands() []Command {
 }
 
 func (sh *Shell) gotoMeasure(name string, m measure, args []any) {
-	a := sh.parse(name, args, append([]string{"force"}, m.options()...)...)
+	a := sh.parse(name, args)
 	a.results().gotoMeasure(m, a)
 }
 
@@ -48,7 +48,7 @@ func gotoCustomCommand() Command {
 }
 
 func (sh *Shell) gotoCustom(args ...any) {
-	a := sh.parse("goto_custom", args, "scan")
+	a := sh.parse("goto_custom", args)
 	f := a.function()
 	a.results().gotoFound(a, f)
 }
@@ -72,14 +72,13 @@ func (r results) GotoEdge(args ...any) { r.gotoMethod("edge", args) }
 
 // GotoCustom moves to where a function func(x, y []float64) float64 finds.
 func (r results) GotoCustom(args ...any) {
-	a := r.sh.parse("goto_custom", args)
+	a := r.parse("goto_custom", args)
 	f := a.function()
 	r.gotoFound(a, f)
 }
 
 func (r results) gotoMethod(measure string, args []any) {
-	m := measureNamed(measure)
-	r.gotoMeasure(m, r.sh.parse("goto_"+measure, args, append([]string{"force"}, without("scan", m.options())...)...))
+	r.gotoMeasure(measureNamed(measure), r.parse("goto_"+measure, args))
 }
 
 func (r results) gotoMeasure(m measure, a *arguments) {
@@ -187,13 +186,13 @@ func whereCommand() Command {
 }
 
 func (sh *Shell) where(args ...any) {
-	a := sh.parse("where", args, "scan")
+	a := sh.parse("where", args)
 	a.results().where(a)
 }
 
 // Where says where the axes of the scan are now, and what was counted at the
 // nearest point.
-func (r results) Where(args ...any) { r.where(r.sh.parse("where", args)) }
+func (r results) Where(args ...any) { r.where(r.parse("where", args)) }
 
 func (r results) where(a *arguments) {
 	ctx := r.sh.context("where")

@@ -1,7 +1,7 @@
 package commands
 
 import (
-	"reflect"
+	"fmt"
 	"strings"
 	"unsafe"
 )
@@ -9,8 +9,9 @@ import (
 func helpCommand() Command {
 	return Command{
 		Name: "help", Group: groupShell,
-		Usage:   "help() or help(command)",
-		Help:    "Lists the commands, or explains one.",
+		Usage: "help() or help(name)",
+		Help: "Prints the commands, or explains one: what it is called with, units, options, an example. Of a device, a scan or another object it prints the members, " +
+			`of a hook what it does. The name may be in quotes, as in help("robz.velocity"); robz.velocity? is the same.`,
 		Example: "help(ascan)",
 		Func:    func(sh *Shell) any { return sh.help },
 	}
@@ -23,17 +24,25 @@ func (sh *Shell) help(args ...any) {
 		sh.printf("%s", overview())
 		return
 	}
-	if text, ok := sh.explain(a.list[0]); ok {
-		sh.printf("%s", text)
+	name, quoted := a.list[0].(string)
+	if !quoted {
+		name = sh.nameOf(a.list[0])
+	}
+	if name != "" {
+		sh.printf("%s", sh.explainName(name))
 		return
 	}
-	a.wrong(0, "command", "a command, an axis, a counter or a hook")
+	text := sh.explain("", a.list[0])
+	if text == "" {
+		a.wrong(0, "name", "a command, a device, a hook or another object, or a name in quotes,")
+	}
+	sh.printf("%s", text)
 }
 
 // overview is the list of all commands by group.
 func overview() string {
 	var b strings.Builder
-	for _, g := range []string{groupScans, groupAnalysis, groupMotion, groupDevices, groupShell} {
+	for _, g := range Groups() {
 		b.WriteString(g + "\n")
 		for _, c := range Table() {
 			if c.Group == g {
@@ -41,34 +50,8 @@ func overview() string {
 			}
 		}
 	}
-	b.WriteString("help(ascan) explains one of them; load(\"file.go\") runs a script; Ctrl-C stops; Ctrl-D leaves.\n")
+	b.WriteString("help(ascan) or ascan? explains one, robz? a device; load(\"file.go\") runs a script; Ctrl-C stops; Ctrl-D leaves.\n")
 	return b.String()
-}
-
-// explain is the help on one thing: a command or its name, a device, a hook.
-func (sh *Shell) explain(v any) (string, bool) {
-	switch x := v.(type) {
-	case *Axis:
-		return x.String() + "\n", true
-	case *Counter:
-		return x.String() + "\n", true
-	case string:
-		return sh.explainName(x)
-	}
-	if reflect.ValueOf(v).Kind() != reflect.Func {
-		return "", false
-	}
-	for name, f := range sh.constructors {
-		if sameFunc(f, v) {
-			return sh.explainName(name)
-		}
-	}
-	for name, f := range sh.funcs {
-		if sameFunc(f, v) {
-			return sh.table[name].text(), true
-		}
-	}
-	return "", false
 }
 
 // sameFunc tells two closures of one function literal apart, which reflect does
@@ -78,26 +61,15 @@ func sameFunc(a, b any) bool {
 	return *(*words)(unsafe.Pointer(&a)) == *(*words)(unsafe.Pointer(&b))
 }
 
-func (sh *Shell) explainName(name string) (string, bool) {
-	var known []string
-	for _, c := range Table() {
-		if c.Name == name {
-			return c.text(), true
-		}
-		known = append(known, c.Name)
-	}
-	if d, ok := sh.Session.Hooks.Lookup(strings.TrimPrefix(name, "New")); ok {
-		return d.Name + "(): " + d.Doc + " (" + d.File + ")\n", true
-	}
-	failf("help", "no command %s%s", name, suggestion(name, known))
-	return "", false
-}
-
 // text is the help on one command.
 func (c Command) text() string {
-	options := ""
-	if len(c.Options) > 0 {
-		options = "  Options: " + strings.Join(c.Options, ", ") + "\n"
+	text := c.Usage + "\n  " + c.Help + "\n"
+	width := 0
+	for _, o := range c.Options {
+		width = max(width, len(o)+1)
 	}
-	return c.Usage + "\n  " + c.Help + "\n" + options + "  Example: " + c.Example + "\n"
+	for _, o := range c.Options {
+		text += fmt.Sprintf("  %-*s  %s\n", width, o+"=", OptionHelp(o))
+	}
+	return text + "  Example: " + c.Example + "\n"
 }

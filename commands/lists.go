@@ -4,7 +4,7 @@ func lscntCommand() Command {
 	return Command{
 		Name: "lscnt", Group: groupDevices,
 		Usage:   "lscnt()",
-		Help:    "Lists the counters: name, unit, shape and controller.",
+		Help:    "Prints the counters: name, unit, shape and controller.",
 		Example: "lscnt()",
 		Func:    func(sh *Shell) any { return sh.lscnt },
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -38,6 +39,7 @@ func TestMain(m *testing.M) {
 }
 
 const labConfig = `session: SESSION
+aliases: {omega: m, count: ct}
 axes:
   - {name: m, driver: sim, unit: mm, instant: true, low: -100, high: 100, velocity: 10, acceleration: 100}
   - {name: th, driver: sim, unit: deg, instant: true, sign: -1, offset: 12.5, start: 2, velocity: 10, acceleration: 100}
@@ -97,12 +99,33 @@ type fakeHost struct {
 	lastError string
 	loaded    [][]string
 	loadError error
+	declared  []Declared
+	values    map[string]any
+	open      map[string]bool // what was given to Unprotect
 }
 
 func (h *fakeHost) Context() context.Context { return h.ctx }
 func (h *fakeHost) LastError() string        { return h.lastError }
+func (h *fakeHost) Declared() []Declared     { return h.declared }
 
-func (h *fakeHost) Protect(f func() error) error { return f() }
+func (h *fakeHost) Value(name string) (any, bool)         { v, ok := h.values[name]; return v, ok }
+func (h *fakeHost) Define(map[string]reflect.Value) error { return nil }
+
+func (h *fakeHost) Protect(name string) (back bool, err error) {
+	back = h.open[name]
+	delete(h.open, name)
+	return back, nil
+}
+
+func (h *fakeHost) Unprotect(name string) error {
+	if name == "nosuch" {
+		return errTest
+	}
+	h.open[name] = true
+	return nil
+}
+
+func (h *fakeHost) Call(f func() error) error { return f() }
 
 func (h *fakeHost) Load(path string, args []string) error {
 	h.loaded = append(h.loaded, append([]string{path}, args...))
@@ -173,7 +196,7 @@ func newBenchOf(t *testing.T, text string) *bench {
 			t.Error(err)
 		}
 	})
-	host := &fakeHost{ctx: context.Background()}
+	host := &fakeHost{ctx: context.Background(), open: map[string]bool{}}
 	sh := NewShell(s, host, out)
 	sh.Display = func() scan.Sink { return NewScanTable(out, false) }
 	return &bench{Shell: sh, t: t, host: host, out: out}

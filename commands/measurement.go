@@ -7,7 +7,7 @@ import (
 	"blissh/session"
 )
 
-// MeasurementGroup is a named list of counters at the prompt. Its methods panic
+// MeasurementGroup is, at the prompt, a named list of counters at the prompt. Its methods panic
 // with an *Error.
 type MeasurementGroup struct {
 	sh *Shell

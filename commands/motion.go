@@ -8,7 +8,7 @@ func mvCommand() Command {
 	return Command{
 		Name: "mv", Group: groupMotion,
 		Usage:   "mv(axis, position, ...)",
-		Help:    "Moves axes to user positions, all at once, and returns when they are at rest. All targets are checked against the limits first.",
+		Help:    "Moves axes to user positions, all at once, and returns when they are at rest. Positions are in the axis' unit. All targets are checked against the limits first. Prints from where to where.",
 		Example: "mv(robx, 1, roby, 2.5)",
 		Func:    func(sh *Shell) any { return sh.mv },
 	}
@@ -18,7 +18,7 @@ func mvrCommand() Command {
 	return Command{
 		Name: "mvr", Group: groupMotion,
 		Usage:   "mvr(axis, distance, ...)",
-		Help:    "Moves axes by a distance from where they are, all at once. All targets are checked against the limits first.",
+		Help:    "Moves axes by a distance from where they are, in the axis' unit, all at once. All targets are checked against the limits first. Prints from where to where.",
 		Example: "mvr(robz, -0.1)",
 		Func:    func(sh *Shell) any { return sh.mvr },
 	}

@@ -90,7 +90,7 @@ func (sh *Shell) presetOf(v any) scan.Preset {
 		return p.Preset()
 	case hooks.PresetCallback: // typed at the prompt
 		h := hooks.PresetOf(p)
-		h.Protect = sh.Host.Protect
+		h.Protect = sh.Host.Call
 		return h.Preset()
 	}
 	return nil

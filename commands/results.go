@@ -24,7 +24,7 @@ type results struct {
 	source source
 }
 
-// ScanInfo is the record of a scan.
+// ScanInfo is what the record of a scan says.
 type ScanInfo struct{ *data.Scan }
 
 // Info is the record of the scan: number, title, times, outcome, data channels.

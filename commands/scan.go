@@ -29,8 +29,8 @@ func runCommand() Command {
 	return Command{
 		Name: "run", Group: groupScans,
 		Usage:   "run(scan)",
-		Help:    "Runs a scan that was made with run=False. A scan runs once. In Go spelling run(false) is also the option of a scan.",
-		Example: "run(s)",
+		Help:    "Runs a scan that was made with run=False and prints it as ascan does; returns it. A scan runs once. In Go spelling run(false) is also the option of a scan.",
+		Example: "run(loopscan(5, .01, sim_ct_gauss, run=False))",
 		Func:    func(sh *Shell) any { return sh.run },
 	}
 }
@@ -52,8 +52,8 @@ func setWatchdogCommand() Command {
 	return Command{
 		Name: "set_watchdog_callback", Group: groupScans,
 		Usage:   "set_watchdog_callback(scan, hook)",
-		Help:    "Gives a scan the hook that watches it, in place of an earlier one; None takes it away. It comes before run.",
-		Example: "set_watchdog_callback(s, StopAlignmentHook())",
+		Help:    "Gives a scan the hook that watches it, in place of an earlier one; None takes it away. It comes before run. Prints nothing.",
+		Example: "s = ascan(robz, -1, 1, 10, .001, sim_ct_gauss, run=False); set_watchdog_callback(s, StopAlignmentHook())",
 		Func:    func(sh *Shell) any { return sh.setWatchdogCallback },
 	}
 }

@@ -10,11 +10,11 @@ import (
 	"blissh/data"
 )
 
-// Scans are the scans of the session that are still in the store, those of
+// Scans are, at the prompt, the scans of the session that are still in the store, those of
 // earlier shells included.
 type Scans struct{ sh *Shell }
 
-// Record is a scan that is in the store, run by this shell or by an earlier
+// Record is a scan at the prompt that is in the store, run by this shell or by an earlier
 // one.
 type Record struct{ results }
 

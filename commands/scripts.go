@@ -4,7 +4,7 @@ func loadCommand() Command {
 	return Command{
 		Name: "load", Group: groupShell,
 		Usage:   "load(file, arguments...)",
-		Help:    "Runs a script file. A file with a package clause is plain Go with an interpreter of its own; one without is run as if it were typed here.",
+		Help:    "Runs a script file. A file with a package clause is plain Go with an interpreter of its own; one without is run as if it were typed here. Prints what the script prints.",
 		Example: `load("scripts/align.go")`,
 		Func:    func(sh *Shell) any { return sh.load },
 	}
@@ -40,7 +40,7 @@ func lastErrorCommand() Command {
 	return Command{
 		Name: "last_error", Group: groupShell,
 		Usage:   "last_error()",
-		Help:    "Prints the whole story of the last error.",
+		Help:    "Prints the whole story of the last error: when, what, because of what, and where in a script or hook.",
 		Example: "last_error()",
 		Func:    func(sh *Shell) any { return sh.lastError },
 	}
@@ -60,7 +60,7 @@ func cleanupCommand() Command {
 		Name: "cleanup", Group: groupShell,
 		Usage: "cleanup(func() { ... })",
 		Help: "Registers what is to be done when the running input or script ends, however it ends; the last one registered is done first. " +
-			"It may move and count, for at most 60 s, also after Ctrl-C.",
+			"It may move and count, for at most 60 s, also after Ctrl-C. Prints nothing.",
 		Example: "cleanup(func() { mv(robz, 0) })",
 		Func:    func(sh *Shell) any { return sh.cleanup },
 	}

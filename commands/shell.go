@@ -23,9 +23,28 @@ type Host interface {
 	LastError() string
 	// Load runs a script file in this shell.
 	Load(path string, args []string) error
-	// Protect calls f, which calls interpreted code, also when the input was
+	// Call calls f, which calls interpreted code, also when the input was
 	// interrupted.
-	Protect(f func() error) error
+	Call(f func() error) error
+	// Declared lists what the user has declared, by name.
+	Declared() []Declared
+	// Value is that of a variable of the user's.
+	Value(name string) (value any, ok bool)
+	// Define makes names known at the prompt.
+	Define(names map[string]reflect.Value) error
+	// Protect keeps a name from being overwritten; back reports that it was, and
+	// stands for the session's object again.
+	Protect(name string) (back bool, err error)
+	// Unprotect allows to overwrite a name.
+	Unprotect(name string) error
+}
+
+// Declared is something that the user has declared at the prompt.
+type Declared struct {
+	Name string
+	Kind string       // "variable", "constant", "function" or "type"
+	Text string       // its type, its value, how it is called
+	Type reflect.Type // of a variable; nil when it is not known
 }
 
 // Screen is a terminal whose lowest lines are redrawn in place; what is printed
@@ -76,9 +95,13 @@ type Shell struct {
 	// constructors are those of the hooks, the same ones for the whole
 	// session, so that help knows them again.
 	constructors map[string]func() *hooks.Hook
+	docs         map[string]memberDoc
+	aliases      map[string]string // name to name
+	objects      map[string]any    // devices by name
 
-	mu   sync.Mutex
-	last *Scan // that was run here
+	mu       sync.Mutex
+	last     *Scan             // that was run here
+	hookDocs map[string]string // as of the last HookNames
 }
 
 // NewShell makes the objects that stand for the session's devices.
@@ -86,16 +109,22 @@ func NewShell(s *session.Session, host Host, out io.Writer) *Shell {
 	sh := &Shell{
 		Session: s, Host: host, Out: out, table: map[string]Command{}, funcs: map[string]any{},
 		axes: map[*device.MotorAxis]*Axis{}, counters: map[*device.Counter]*Counter{}, constructors: map[string]func() *hooks.Hook{},
+		docs: memberDocs(), aliases: map[string]string{}, objects: map[string]any{},
 	}
 	for _, c := range Table() {
 		sh.table[c.Name] = c
 		sh.funcs[c.Name] = c.Func(sh)
 	}
 	for _, a := range s.Axes() {
-		sh.axes[a] = &Axis{sh: sh, dev: a}
+		x := &Axis{sh: sh, dev: a}
+		sh.axes[a], sh.objects[a.Name()] = x, x
 	}
 	for _, c := range s.Counters() {
-		sh.counters[c] = &Counter{sh, c}
+		x := &Counter{sh, c}
+		sh.counters[c], sh.objects[c.Name] = x, x
+	}
+	for _, a := range s.Config.Aliases {
+		sh.aliases[a.Name] = a.Target
 	}
 	sh.groups = map[*session.MeasurementGroup]*MeasurementGroup{}
 	for _, g := range s.Groups() {
@@ -132,14 +161,20 @@ func (sh *Shell) Names() map[string]reflect.Value {
 	for name, v := range sh.HookNames() {
 		names[name] = v
 	}
+	for alias, target := range sh.aliases {
+		if v, ok := names[target]; ok {
+			names[alias] = v
+		}
+	}
 	return names
 }
 
 // HookNames are the constructors of the hooks that are loaded now, each under
 // two names: StopAlignmentHook and NewStopAlignmentHook.
 func (sh *Shell) HookNames() map[string]reflect.Value {
-	names := map[string]reflect.Value{}
+	names, docs := map[string]reflect.Value{}, map[string]string{}
 	for _, d := range sh.Session.Hooks.Definitions() {
+		docs[d.Name], docs["New"+d.Name] = d.Doc, d.Doc
 		f, ok := sh.constructors[d.Name]
 		if !ok {
 			f = sh.constructor(d.Name)
@@ -148,6 +183,9 @@ func (sh *Shell) HookNames() map[string]reflect.Value {
 		v := reflect.ValueOf(f)
 		names[d.Name], names["New"+d.Name] = v, v
 	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.hookDocs = docs
 	return names
 }
 

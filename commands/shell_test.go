@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ func TestHelp(t *testing.T) {
 	b := newBench(t)
 	b.out.take()
 	b.help()
-	for _, want := range []string{"scans\n  ascan(axis, start, stop, intervals, count_time, counters...)\n", "\nmotion\n  mv(axis, position, ...)\n", "\nlast scan\n", "\ndevices\n", "\nshell\n  help() or help(command)\n"} {
+	for _, want := range []string{"scans\n  ascan(axis, start, stop, intervals, count_time, counters...)\n", "\nmotion\n  mv(axis, position, ...)\n", "\nlast scan\n", "\ndevices\n", "\nshell\n  help() or help(name)\n"} {
 		if text := b.out.text(); !strings.Contains(text, want) {
 			t.Errorf("help() has no %q:\n%s", want, text)
 		}
@@ -23,21 +24,78 @@ func TestHelp(t *testing.T) {
 			t.Errorf("help() does not list %s", c.Name)
 		}
 	}
-	const ofMv = `
-mv(axis, position, ...)
-  Moves axes to user positions, all at once, and returns when they are at rest. All targets are checked against the limits first.
-  Example: mv(robx, 1, roby, 2.5)
+	const ofMvr = `
+mvr(axis, distance, ...)
+  Moves axes by a distance from where they are, in the axis' unit, all at once. All targets are checked against the limits first. Prints from where to where.
+  Example: mvr(robz, -0.1)
 `
-	b.prints("help(mv)", func() { b.help(b.Names()["mv"].Interface()) }, ofMv)
-	b.prints(`help("mv")`, func() { b.help("mv") }, ofMv)
-	b.prints("help(one)", func() { b.help(b.counter("one")) }, "counter one, a number, of controller c\n")
-	b.prints("help(view)", func() { b.help(b.counter("view")) }, "counter view in counts, an image of 2 x 3, of controller camera\n")
+	b.prints("help(mvr)", func() { b.help(b.Names()["mvr"].Interface()) }, ofMvr)
+	b.prints(`help("mvr")`, func() { b.help("mvr") }, ofMvr)
+	b.prints("help(one)", func() { b.help(b.counter("one")) }, `
+counter one, a number, of controller c
+  one.controller  is the name of what is triggered and read
+  one.factor      multiplies what the hardware reads: the value is factor x reading + offset; can be set
+  one.mode        is what the counter makes of the samples of a point: "MEAN", "STATS", "SAMPLES", "SINGLE", "LAST" or "INTEGRATE"; "" if it is read once per point; can be set
+  one.name        is the name that is typed
+  one.offset      is added to factor x reading; can be set
+  one.shape       is empty for a number, [n] for a spectrum, [rows columns] for an image
+  one.unit        is that of the values, which may be none
+`)
 	for _, name := range []string{"LimitHook", "NewLimitHook"} {
 		b.prints(name, func() { b.help(name) }, "LimitHook(): LimitHook ends a scan. (limit.go)\n")
 	}
-	b.fails("help: no command acsan; did you mean ascan?", func() { b.help("acsan") })
-	b.fails("help: argument 1 (command): a command, an axis, a counter or a hook expected, got 3; usage: help() or help(command)", func() { b.help(3) })
-	b.fails("help: argument 2, 3, is one too many; usage: help() or help(command)", func() { b.help("mv", 3) })
+	const usage = "; usage: help() or help(name)"
+	b.fails("help: there is no name acsan in the session; did you mean ascan?", func() { b.help("acsan") })
+	b.fails("help: argument 1 (name): a command, a device, a hook or another object, or a name in quotes, expected, got 3"+usage, func() { b.help(3) })
+	b.fails("help: argument 2, 3, is one too many"+usage, func() { b.help("mv", 3) })
+}
+
+// Help on options stands with the command, and alone.
+func TestHelpOfOptions(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	got := take(b, func() { b.help("ascan") })
+	for _, o := range scanOptions() {
+		if OptionHelp(o) == "" || !regexp.MustCompile(`(?m)^  `+o+`= +`+regexp.QuoteMeta(OptionHelp(o))+"$").MatchString(got) {
+			t.Errorf("help(ascan) does not explain %s:\n%s", o, got)
+		}
+	}
+	b.prints(`help("save")`, func() { b.help("save") }, "save=value  "+OptionHelp("save")+"\n")
+}
+
+// Help on members, in both spellings, and on what the user has declared.
+func TestHelpOfMembersAndVariables(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := b.loopscan(3, 0, b.counter("one"), Option{"run", false})
+	b.host.declared = []Declared{
+		{"f", "function", "f(x float64) float64", nil}, {"n", "constant", "5", nil}, {"s", "variable", "Scan", reflect.TypeOf(s)},
+		{"T", "type", "", nil}, {"x", "variable", "float64", reflect.TypeFor[float64]()},
+	}
+	b.host.values = map[string]any{"s": s, "x": 2.5}
+	const velocity = `
+m.velocity  is in units per second; can be set
+  in Go: m.Velocity() float64
+`
+	b.prints("m.velocity", func() { b.help("m.velocity") }, velocity)
+	b.prints("m.Velocity", func() { b.help("m.Velocity") }, velocity)
+	b.prints("s.stop_on", func() { b.help("s.stop_on") }, `
+s.stop_on  stops the scan when a shared channel, given by name or as an object, becomes true, without a hook in between
+  in Go: s.StopOn(sharedChannel any)
+`)
+	b.prints("f", func() { b.help("f") }, "f(x float64) float64\n  a function of yours\n")
+	b.prints("n", func() { b.help("n") }, "n is a constant, 5\n")
+	b.prints("x", func() { b.help("x") }, "x is a variable, float64\n")
+	b.prints("T", func() { b.help("T") }, "T is a type of yours\n")
+	got := take(b, func() { b.help("s") })
+	if !strings.HasPrefix(got, "Scan  loopscan 3 0  (idle, 0 of 3 points)\n  s.add_preset(") || !strings.Contains(got, "\n  s.get_data(names ...string)") {
+		t.Errorf("help(s) prints\n%s", got)
+	}
+	if anonymous := take(b, func() { b.help(s) }); strings.Contains(anonymous, "s.get_data") || !strings.Contains(anonymous, "\n  get_data(names ...string)") {
+		t.Errorf("help of a scan without a name prints\n%s", anonymous)
+	}
+	b.fails("help: m has no velosity; did you mean velocity?", func() { b.help("m.velosity") })
+	b.fails("help: there is no object nn in the session; did you mean n?", func() { b.help("nn.velocity") })
 }
 
 // Help finds every command by its function, as it is typed: help(mv).
@@ -184,7 +242,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s cannot be typed", want)
 		}
 	}
-	if n := len(Table()) + len(Options()) + 3 + 4 + 2 + 1; len(names) != n {
+	if n := len(Table()) + len(Options()) + 3 + 4 + 2 + 2 + 1; len(names) != n {
 		t.Errorf("%d names, %d expected: %q", len(names), n, keys(names))
 	}
 	if names["m"].Interface() != b.Names()["m"].Interface() {

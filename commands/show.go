@@ -7,8 +7,14 @@ import (
 )
 
 // Show prints the values of an expression for "Out [n]:". An error at the end
-// is left out when it is nil; no value at all gives "".
+// is left out when it is nil; no value at all gives "". An axis alone is asked
+// where it is.
 func Show(values []any) string {
+	if len(values) == 1 {
+		if a, ok := values[0].(*Axis); ok && a != nil {
+			return a.info()
+		}
+	}
 	if n := len(values); n > 1 && values[n-1] == nil {
 		values = values[:n-1]
 	}
@@ -30,6 +36,8 @@ func show(v any) string {
 		return fmt.Sprintf("%q", x)
 	case error:
 		return x.Error()
+	case *Axis:
+		return "axis " + x.Name()
 	case fmt.Stringer:
 		return x.String()
 	case float64:

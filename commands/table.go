@@ -5,10 +5,9 @@ type Command struct {
 	Name    string
 	Group   string
 	Usage   string // "ascan(axis, start, stop, intervals, count_time, counters...)"
-	Help    string // one or more sentences
+	Help    string // one or more sentences: units, what is printed
 	Example string
-	// Options are the names of the keyword options.
-	Options []string
+	Options []string // names of its keyword options; optionHelp explains them
 	// Func binds the command to a shell and returns the function that the
 	// prompt calls.
 	Func func(*Shell) any
@@ -22,6 +21,11 @@ const (
 	groupDevices  = "devices"
 	groupShell    = "shell"
 )
+
+// Groups are those of the table, in order.
+func Groups() []string {
+	return []string{groupScans, groupAnalysis, groupMotion, groupDevices, groupShell}
+}
 
 // Table lists all commands in the order in which help shows them.
 func Table() []Command {
@@ -53,6 +57,7 @@ func Table() []Command {
 		lsmgCommand(),
 		activeGroupCommand(),
 		calcCounterCommand(),
+		lsobjCommand(),
 		simFaultCommand(),
 		helpCommand(),
 		lastErrorCommand(),
@@ -62,16 +67,9 @@ func Table() []Command {
 		gotoCustomCommand(),
 		fitGaussCommand(),
 		whereCommand(),
+		protectCommand(),
+		unprotectCommand(),
+		reloadHooksCommand(),
 	}
 	return append(append(list, analysisCommands()...), gotoCommands()...)
-}
-
-// Options lists the keyword options that are calls in Go spelling: save(false)
-// stands for save=False. An option that is a command too, such as run, does both
-// and is left out.
-func Options() []string {
-	return []string{
-		"save", "title", "name", "sleep_time", "stab_time", "restore_motor_positions", "scan_info", "deadline",
-		"step", "backnforth", "npoints", "net", "force",
-	}
 }

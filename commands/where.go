@@ -20,7 +20,7 @@ func waCommand() Command {
 	return Command{
 		Name: "wa", Group: groupMotion,
 		Usage:   "wa()",
-		Help:    "Where all axes are: user and dial position, and which of them move. !ERR marks an axis that does not answer, ? one that is quarantined.",
+		Help:    "Prints where all axes are: user and dial position, in the axis' unit, and which of them move. !ERR marks an axis that does not answer, ? one that is quarantined.",
 		Example: "wa()",
 		Func:    func(sh *Shell) any { return sh.wa },
 	}
@@ -30,7 +30,7 @@ func wmCommand() Command {
 	return Command{
 		Name: "wm", Group: groupMotion,
 		Usage:   "wm(axis, ...)",
-		Help:    "Where some axes are, user and dial, with their limits and offsets.",
+		Help:    "Prints where some axes are, user and dial, with their limits and offsets, in the axis' unit.",
 		Example: "wm(robx, robz)",
 		Func:    func(sh *Shell) any { return sh.wm },
 	}
@@ -40,7 +40,7 @@ func staCommand() Command {
 	return Command{
 		Name: "sta", Group: groupMotion,
 		Usage:   "sta(axis, ...)",
-		Help:    "States of axes, of all axes when none is named.",
+		Help:    "Prints the states of axes, of all axes when none is named, as their controllers tell them. An axis that is read at rest leaves quarantine.",
 		Example: "sta()",
 		Func:    func(sh *Shell) any { return sh.sta },
 	}

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"reflect"
 	"strings"
 
 	"blissh/repl/dialect"
@@ -238,14 +239,15 @@ func asDefine(f *ast.File) *ast.AssignStmt {
 
 func (in *Interp) declared(c *cell) {
 	in.noteConstants(c)
+	var globals map[string]reflect.Value
+	if len(c.declares) > 0 {
+		globals = in.engine().globals()
+	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, name := range c.declares {
-		in.user[name] = true
+		in.user[name], in.about[name] = true, c.name(name, globals[name])
 		delete(in.returns, name)
-	}
-	for _, name := range c.types {
-		in.user[name] = true
 	}
 }
 

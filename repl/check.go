@@ -25,6 +25,9 @@ func (in *Interp) check(u *unit, c *cell) error {
 			return in.atNode(u, declaration(c, name), "%s", dialect.Protected(name))
 		}
 	}
+	if err := in.checkAssigned(u, c); err != nil {
+		return err
+	}
 	if err := in.checkNames(u, c); err != nil {
 		return err
 	}
@@ -135,6 +138,9 @@ func (in *Interp) checkGenDecl(u *unit, c *cell, d *ast.GenDecl) error {
 	for _, s := range d.Specs {
 		switch s := s.(type) {
 		case *ast.ImportSpec:
+			if name := importName(s); in.protected(name) {
+				return in.atNode(u, s.Pos(), "%s", dialect.Protected(name))
+			}
 			if !in.engine().need(importPath(s)) {
 				return in.atNode(u, s.Pos(), "there is no package %s for interpreted code", s.Path.Value)
 			}
@@ -171,7 +177,7 @@ func (in *Interp) checkStatement(u *unit, c *cell) error {
 			}
 		}
 	}
-	return in.checkAssigned(u, c)
+	return nil
 }
 
 func commaRecv(s *ast.AssignStmt) bool {
@@ -180,30 +186,6 @@ func commaRecv(s *ast.AssignStmt) bool {
 	}
 	x, ok := s.Rhs[0].(*ast.UnaryExpr)
 	return ok && x.Op == token.ARROW
-}
-
-// checkAssigned refuses to assign protected names anywhere in a statement.
-func (in *Interp) checkAssigned(u *unit, c *cell) (err error) {
-	global := unresolved(c.file)
-	refuse := func(e ast.Expr) {
-		if id, ok := e.(*ast.Ident); ok && global[id] && in.protected(id.Name) && err == nil {
-			err = in.atNode(u, id.Pos(), "%s", dialect.Protected(id.Name))
-		}
-	}
-	ast.Inspect(c.file, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			if n.Tok != token.DEFINE {
-				for _, e := range n.Lhs {
-					refuse(e)
-				}
-			}
-		case *ast.IncDecStmt:
-			refuse(n.X)
-		}
-		return err == nil
-	})
-	return err
 }
 
 func unresolved(f *ast.File) map[*ast.Ident]bool {
@@ -247,6 +229,8 @@ func (in *Interp) checkNames(u *unit, c *cell) error {
 // checkImport drops what has been imported before, which the interpreter
 // would refuse.
 func (in *Interp) checkImport(c *cell, g *ast.GenDecl) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
 	var specs []ast.Spec
 	for _, s := range g.Specs {
 		s := s.(*ast.ImportSpec)
@@ -284,12 +268,21 @@ func (in *Interp) exists(name string) bool {
 	return ok || in.user[name] || in.imports[name] || universe(name)
 }
 
+// imported reports whether a package is known by that name.
+func (in *Interp) imported(name string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.imports[name]
+}
+
 func (in *Interp) autoImport(name string) bool {
 	path, ok := pack(name)
 	if !ok || !in.engine().need(path) {
 		return false
 	}
+	in.mu.Lock()
 	in.imports[name], in.imports[path] = true, true
+	in.mu.Unlock()
 	return in.source("import "+strconv.Quote(path)) == nil
 }
 

@@ -50,10 +50,10 @@ func (in *Interp) cleanUp(e *engine, mark int) error {
 	return errors.Join(errs...)
 }
 
-// Protect calls f, which calls interpreted code, as if nothing had happened: what
+// Call calls f, which calls interpreted code, as if nothing had happened: what
 // ends a scan is done also when Ctrl-C has ended the input. An interrupt that
 // came before holds again afterwards.
-func (in *Interp) Protect(f func() error) error {
+func (in *Interp) Call(f func() error) error {
 	g := in.engine().guard
 	cause := g.reason()
 	if g.condemned() {

@@ -134,6 +134,17 @@ func (e *engine) need(importPath string) bool {
 	if e.used[importPath] {
 		return true
 	}
+	name, table := e.find(importPath)
+	if table == nil {
+		return false
+	}
+	e.give(importPath, name, table)
+	e.format(importPath, table)
+	return true
+}
+
+// find gives the package of an import path, nil when there is none.
+func (e *engine) find(importPath string) (name string, table map[string]reflect.Value) {
 	name, table, ok := symbols.Lookup(importPath)
 	if !ok {
 		name, table = path.Base(importPath), map[string]reflect.Value{}
@@ -147,11 +158,15 @@ func (e *engine) need(importPath string) bool {
 		}
 	}
 	if !ok {
-		return false
+		return "", nil
 	}
-	e.give(importPath, name, table)
-	e.format(importPath, table)
-	return true
+	return name, table
+}
+
+// table is the package of an import path.
+func (e *engine) table(importPath string) map[string]reflect.Value {
+	_, table := e.find(importPath)
+	return table
 }
 
 // imports hands over all packages that a file imports and names the first one

@@ -25,44 +25,27 @@ func (v env) Known(name string) bool {
 
 func (v env) Protected(name string) bool { return v.in.protected(name) }
 
-func (in *Interp) protected(name string) bool {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	_, ok := in.names[name]
-	return ok && !in.open[name]
-}
-
 func (v env) Command(name string) bool {
-	return v.in.o.Commands != nil && v.in.o.Commands(name) && v.in.protected(name)
+	if v.in.o.Commands == nil || !v.in.o.Commands(name) {
+		return false
+	}
+	v.in.mu.Lock()
+	defer v.in.mu.Unlock()
+	return v.in.predeclared(name)
 }
 
 func (v env) Type(name string) reflect.Type {
 	v.in.mu.Lock()
 	val, ok := v.in.names[name]
-	user, e := v.in.user[name], v.in.e
+	user, about := v.in.user[name], v.in.about[name]
 	v.in.mu.Unlock()
-	if user {
-		val, ok = e.global(name)
-	}
-	if !ok || !val.IsValid() || isTypeTable(val) && !user {
+	switch {
+	case user:
+		return about.Type
+	case !ok || !val.IsValid() || isTypeTable(val) || val.Type().PkgPath() == interpPath:
 		return nil
 	}
-	if t := val.Type(); t.PkgPath() != "github.com/traefik/yaegi/interp" {
-		return t
-	}
-	return nil
-}
-
-// global is a variable at the top level. The interpreter panics when it is asked
-// right after a declaration that did not compile.
-func (e *engine) global(name string) (v reflect.Value, ok bool) {
-	defer func() {
-		if recover() != nil {
-			v, ok = reflect.Value{}, false
-		}
-	}()
-	v, ok = e.yi.Globals()[name]
-	return v, ok
+	return val.Type()
 }
 
 // isTypeTable reports whether a predeclared value stands for a type: a nil
@@ -93,12 +76,7 @@ func universe(name string) bool {
 // pack finds the import path of a package that may be used without importing
 // it at the prompt.
 func pack(name string) (path string, ok bool) {
-	for _, p := range symbols.Paths() {
-		if n, _, _ := symbols.Lookup(p); n == name {
-			return p, true
-		}
-	}
-	return "", false
+	return symbols.Named(name)
 }
 
 // Names lists what can be used at the prompt: predeclared names and the

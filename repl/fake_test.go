@@ -116,9 +116,9 @@ func (s *fakeScan) watch() (err error) {
 	return nil
 }
 
-func newBeam(t *testing.T) *beam { return newBeamWith(t, Options{}) }
+func newBeam(t testing.TB) *beam { return newBeamWith(t, Options{}) }
 
-func newBeamWith(t *testing.T, o Options) *beam {
+func newBeamWith(t testing.TB, o Options) *beam {
 	t.Helper()
 	b := &beam{out: &lockedBuffer{}, errs: &lockedBuffer{}, robz: &fakeAxis{}}
 	o.Stdout, o.Stderr = b.out, b.errs
@@ -149,12 +149,22 @@ func (b *beam) names() map[string]any {
 		"wa":                    func(args ...any) { b.called = append(b.called, fmt.Sprint("wa", len(args))) },
 		"save":                  func(v bool) option { return option{"save", v} },
 		"run":                   func(v ...any) any { return b.run(v...) },
+		"load":                  func(args ...any) {},
+		"help":                  func(args ...any) { b.called = append(b.called, fmt.Sprint("help ", args)) },
+		"unprotect":             func(name string) { try(b.in.Unprotect(name)) },
+		"protect":               func(name string) bool { back, err := b.in.Protect(name); try(err); return back },
 		"two":                   func() (int, string) { return 1, "x" },
 		"fail":                  func() { panic(&moveError{"robz"}) },
 		"wait":                  b.wait,
 		"wait_go":               func() { <-b.in.Context().Done(); panic(context.Cause(b.in.Context())) },
 		"any_hook":              func(args ...any) { args[0].(*fakeScan).cb = args[1].(scan.WatchdogCallback) },
 		"set_watchdog_callback": func(s *fakeScan, cb scan.WatchdogCallback) { s.cb = cb },
+	}
+}
+
+func try(err error) {
+	if err != nil {
+		panic(err)
 	}
 }
 

@@ -68,7 +68,7 @@ func (in *Interp) prints(e ast.Expr, known typer) bool {
 		return false
 	}
 	id, ok := s.X.(*ast.Ident)
-	return ok && id.Name == "fmt" && known.global[id] && in.imports["fmt"] &&
+	return ok && id.Name == "fmt" && known.global[id] && in.imported("fmt") &&
 		(strings.HasPrefix(s.Sel.Name, "Print") || strings.HasPrefix(s.Sel.Name, "Fprint"))
 }
 

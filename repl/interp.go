@@ -28,7 +28,9 @@ type Interp struct {
 	engines map[*engine]bool          // those that run a file for us
 	names   map[string]reflect.Value  // predeclared
 	open    map[string]bool           // predeclared, but the user may overwrite them
+	locked  map[string]bool           // declared by the user, who wants to keep them
 	user    map[string]bool           // declared by the user
+	about   map[string]Name           // what is known of those
 	types   map[string]int            // how often the user declared a type
 	funcs   map[string]string         // source of the user's functions
 	returns map[string]int            // how many values they return
@@ -59,7 +61,8 @@ func (in *Interp) start() error {
 	in.mu.Lock()
 	in.e, in.open, in.user, in.types = e, map[string]bool{}, map[string]bool{}, map[string]int{}
 	in.funcs, in.imports, in.given = map[string]string{}, map[string]bool{}, map[string]string{}
-	in.hooks = map[string]bool{}
+	in.locked = map[string]bool{}
+	in.hooks, in.about = map[string]bool{}, map[string]Name{}
 	in.methods, in.consts = map[string]bool{}, map[string]constant.Value{}
 	in.typeNames, in.returns = map[reflect.Type]string{}, map[string]int{}
 	names := maps.Clone(in.names)
@@ -67,7 +70,6 @@ func (in *Interp) start() error {
 	show := reflect.ValueOf(in.show)
 	names["__show"] = show
 	names["__kw"] = reflect.ValueOf(in.keyword)
-	names["unprotect"] = reflect.ValueOf(in.Unprotect)
 	e.need("fmt")
 	e.wrap(show, printed())
 	if err := in.source(`import ` + guardName + ` "` + guardPath + `"`); err != nil {
@@ -106,6 +108,7 @@ func (in *Interp) Define(names map[string]reflect.Value) error {
 		in.given[n] = path
 		delete(in.open, n)
 		delete(in.user, n)
+		delete(in.locked, n)
 	}
 	in.mu.Unlock()
 	e.predeclare(path, name, names)
@@ -124,17 +127,6 @@ func (in *Interp) source(text string) error {
 		return err
 	}
 	return e.execute(p)
-}
-
-// Unprotect allows the user to overwrite a predeclared name. It panics when
-// there is no such name, since it is also a command.
-func (in *Interp) Unprotect(name string) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if _, ok := in.names[name]; !ok {
-		panic(fmt.Errorf("unprotect: there is no name %s in the session", name))
-	}
-	in.open[name] = true
 }
 
 // Interrupt asks the running code to end: commands see their context

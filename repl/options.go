@@ -27,6 +27,8 @@ type Options struct {
 	// Commands names the functions that may be typed with blanks instead of
 	// brackets and whose arguments are checked for integer divisions.
 	Commands func(name string) bool
+	// Guide helps whoever types; see Assist.
+	Guide Guide
 	// Exports are packages for interpreted code besides those of package
 	// symbols; a name given here replaces one of the same package there.
 	Exports Exports

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"blissh/internal/nearest"
+	"blissh/internal/spell"
 	"blissh/repl/dialect"
 	"blissh/repl/symbols"
 )
@@ -42,7 +43,7 @@ func noMember(s *ast.SelectorExpr, t reflect.Type) string {
 	if m, ok := dialect.Find(t, s.Sel.Name); ok {
 		return what + s.Sel.Name + "; did you mean " + m.Name + "?"
 	}
-	return what + s.Sel.Name + nearest.Hint(dialect.Camel(s.Sel.Name), names)
+	return what + s.Sel.Name + nearest.Hint(spell.Camel(s.Sel.Name), names)
 }
 
 // typer tells the types of expressions that begin with a global name.
@@ -82,7 +83,7 @@ func (t typer) of(e ast.Expr) reflect.Type {
 }
 
 func (t typer) selector(e *ast.SelectorExpr) reflect.Type {
-	if id, ok := e.X.(*ast.Ident); ok && t.global[id] && t.env.in.imports[id.Name] {
+	if id, ok := e.X.(*ast.Ident); ok && t.global[id] && (t.env.in.imported(id.Name) || !t.env.Known(id.Name)) {
 		return compiledType(packageFunc(id.Name, e.Sel.Name))
 	}
 	x := t.of(e.X)
@@ -138,7 +139,7 @@ func compiledType(t reflect.Type) reflect.Type {
 	if base.Name() == "" && (base.Kind() == reflect.Struct || base.Kind() == reflect.Interface) {
 		return nil
 	}
-	if base.PkgPath() == "github.com/traefik/yaegi/interp" || t.Kind() == reflect.Pointer && base.Kind() == reflect.Pointer {
+	if base.PkgPath() == interpPath || t.Kind() == reflect.Pointer && base.Kind() == reflect.Pointer {
 		return nil
 	}
 	return t

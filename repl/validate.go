@@ -11,7 +11,7 @@ import (
 
 	"blissh/hooks"
 	"blissh/internal/nearest"
-	"blissh/repl/dialect"
+	"blissh/internal/spell"
 )
 
 // hookType is a hook found in a script.
@@ -195,7 +195,7 @@ func (v *validator) method(fn *ast.FuncDecl) {
 // misspelt complains about a method that seems to be meant for the watchdog.
 func (v *validator) misspelt(fn *ast.FuncDecl) {
 	name := fn.Name.Name
-	near := dialect.Camel(name)
+	near := spell.Camel(name)
 	if hookMethods()[near] == "" {
 		near = nearest.Name(near, methodNames())
 	}

@@ -36,6 +36,7 @@ func (c *Config) check(r *strictyaml.Report, root *yaml.Node) {
 		c.Controllers[i].check(r, names)
 	}
 	c.checkCalculated(r, names)
+	c.readAliases(r, names)
 }
 
 // check looks at a controller and its counters, whose names are those that

@@ -45,11 +45,8 @@ type evaluator struct {
 
 // openApp opens the session. display shows scans while they run.
 func openApp(ctx context.Context, f *flags, out *output, args []string, display func() scan.Sink) (_ *app, err error) {
-	cfg, err := readConfig(f)
+	cfg, err := readNames(f)
 	if err != nil {
-		return nil, err
-	}
-	if err := checkNames(cfg); err != nil {
 		return nil, err
 	}
 	a := &app{out: out, display: display}
@@ -117,16 +114,13 @@ func (a *app) renew(args []string) error {
 }
 
 func (a *app) interpOptions(args []string, sh *commands.Shell) repl.Options {
-	known := map[string]bool{}
-	for _, c := range commands.Table() {
-		known[c.Name] = true
-	}
 	l := fixed(a.store.url, a.session.Bus)
 	return repl.Options{
 		Stdout: a.out, Stderr: a.out,
 		Show:     a.show,
 		Keyword:  commands.Keyword,
-		Commands: func(name string) bool { return known[name] },
+		Commands: sh.IsCommand,
+		Guide:    guide(sh),
 		Bind: func(s *repl.Scope) repl.Exports {
 			e := l.bind(s)
 			e["blissh/prompt/prompt"] = sh.Names()
@@ -251,7 +245,7 @@ func (h *host) Load(path string, args []string) error {
 	return h.interp.RunFile(h.Context(), path, args)
 }
 
-func (h *host) Protect(f func() error) error { return h.interp.Protect(f) }
+func (h *host) Call(f func() error) error { return h.interp.Call(f) }
 
 // LastError is the error with its frames, each in a line.
 func (h *host) LastError() string {

@@ -27,11 +27,8 @@ func checkCommand(f *flags) *cobra.Command {
 // check reports every mistake of the configuration, of the devices in it and of
 // the hooks, each in a line of its own.
 func check(f *flags) error {
-	cfg, err := readConfig(f)
+	cfg, err := readNames(f)
 	if err != nil {
-		return err
-	}
-	if err := checkNames(cfg); err != nil {
 		return err
 	}
 	devices := session.BuildDevices(cfg, device.PreciseWait)

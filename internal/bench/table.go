@@ -55,6 +55,7 @@ func rows() []row {
 		}},
 		{star: true, measure: prompt, lines: []line{{"process start to prompt, the store is running", "150 ms"}}},
 		{measure: hookCall, lines: []line{{"interpreted hook call above its own work, p50/p99", "3 µs/20 µs"}}},
+		{measure: promptLine, lines: []line{{"prompt line typed to the command's code, 2 000 devices, p50/p99", "1 ms/5 ms"}}},
 	}
 }
 
@@ -158,7 +159,7 @@ func cells(columns [][]figure, i int) (list []string) {
 
 func printLine(number, mark string, l line, cells []string) {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%1s%1s %-*s%-*s", number, mark, whatWidth, l.what, limitWidth, l.limit)
+	fmt.Fprintf(&s, "%2s%1s %-*s%-*s", number, mark, whatWidth, l.what, limitWidth, l.limit)
 	for _, c := range cells {
 		fmt.Fprintf(&s, "%-*s", figureWidth, c)
 	}

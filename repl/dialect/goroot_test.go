@@ -34,6 +34,11 @@ func (plainGo) Command(string) bool      { return false }
 func (plainGo) Type(string) reflect.Type { return nil }
 func (plainGo) Construct(string) string  { return "" }
 
+// allCommands is a session in which every name is a command.
+type allCommands struct{ plainGo }
+
+func (allCommands) Command(string) bool { return true }
+
 // TestLegalGoIsLeftAlone holds the main promise: no statement or declaration
 // of the standard library (of one file in 23 in the short form) is changed, taken as incomplete, or cut into two.
 func TestLegalGoIsLeftAlone(t *testing.T) {
@@ -102,6 +107,9 @@ func checkText(t *testing.T, place, text string) {
 	}
 	if got, _, err := Rewrite(text, plainGo{}); err != nil || got != text {
 		t.Errorf("%s: rewritten\n%s\nto\n%s\n(%v)", place, text, got, err)
+	}
+	if got, _, err := Rewrite(text, allCommands{}); err != nil || got != text {
+		t.Errorf("%s: rewritten as a command\n%s\nto\n%s\n(%v)", place, text, got, err)
 	}
 	if Incomplete(text) {
 		t.Errorf("%s: taken as incomplete:\n%s", place, text)

@@ -206,14 +206,3 @@ func (r *rewriter) statementEnd(i int) int {
 	}
 	return i - 1
 }
-
-// Camel spells a name of the snake case as Go would.
-func Camel(name string) string {
-	var b strings.Builder
-	for word := range strings.SplitSeq(name, "_") {
-		if word != "" {
-			b.WriteString(strings.ToUpper(word[:1]) + word[1:])
-		}
-	}
-	return b.String()
-}

@@ -47,7 +47,11 @@ type rewriter struct {
 func Rewrite(src string, env Env) (string, Origin, error) {
 	var o Origin
 	if env != nil {
-		if edits := blanks(src, env); len(edits) > 0 {
+		edits := question(src, env)
+		if edits == nil {
+			edits = blanks(src, env)
+		}
+		if len(edits) > 0 {
 			var p []piece
 			src, p = apply(src, edits)
 			o.steps = append(o.steps, p)

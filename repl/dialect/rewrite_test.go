@@ -22,7 +22,7 @@ func (fakeEnv) Known(name string) bool {
 }
 func (fakeEnv) Protected(name string) bool { return name == "robz" || name == "ascan" }
 func (fakeEnv) Command(name string) bool {
-	return name == "wa" || name == "wm" || name == "mv" || name == "ct" || name == "dry"
+	return name == "wa" || name == "wm" || name == "mv" || name == "ct" || name == "dry" || name == "help"
 }
 func (fakeEnv) Type(name string) reflect.Type {
 	switch name {
@@ -88,11 +88,35 @@ func TestRewrite(t *testing.T) {
 		{`mv robz 3 - 1`, `mv(robz, 3 - 1)`},
 		{`mv robz (3 + 1) wait=False`, `mv(robz, (3 + 1), __kw("wait", false))`},
 		{`mv robz robz.position`, `mv(robz, robz.Position())`},
+		{`wm robz -n "a b" 'c d' (n + 1) [2]int{1, 2}[0] -robz.position title="x y"`, `wm(robz, -n, "a b", "c d", (n + 1), [2]int{1, 2}[0], -robz.Position(), __kw("title", "x y"))`},
+		{`wm robz n+1 n * 2 -n`, `wm(robz, n+1, n * 2, -n)`},
+		{`wm robz f(1, 2) list[0] !true &n`, `wm(robz, f(1, 2), list[0], !true, &n)`},
+		{`wm robz func() { mv(robz, 1) }`, `wm(robz, func() { mv(robz, 1) })`},
+		{`wm robz -5 .5 1e-3`, `wm(robz, -5, .5, 1e-3)`},
+		{`wm func(a int) error { return nil } robz`, `wm(func(a int) error { return nil }, robz)`},
+		{`x = ct robz -3`, `x := ct(robz, -3)`},
+		{`x, y := ct robz  save=False;`, `x, y := ct(robz, __kw("save", false));`},
+		{`x = ct`, `x := ct`},
+		{`x = ct - n`, `x := ct - n`},
+		{`x = ct(1)`, `x := ct(1)`},
+		{`x + ct robz`, `x + ct robz`},
 		{`ct -1`, `ct(-1)`},
 		{`ct .1`, `ct(.1)`},
 		{`ct(1)`, `ct(1)`},
 		{`ct - n`, `ct - n`},
 		{`wa;`, `wa();`},
+		{`wa?`, `help("wa")`},
+		{`robz.velocity ? ;`, `help("robz.velocity") ;`},
+		{`robz?`, `help("robz")`},
+		{`help robz.velocity`, `help("robz.velocity")`},
+		{`help n;`, `help("n");`},
+		{`help`, `help()`},
+		{`help(n)`, `help(n)`},
+		{`help "n"`, `help("n")`},
+		{`robz.?`, `robz.?`},
+		{`3?`, `3?`},
+		{`x = robz?`, `x := robz?`},
+		{`x = "a?"`, `x := "a?"`},
 	} {
 		got, _, err := Rewrite(c[0], fakeEnv{})
 		if err != nil || got != c[1] {

@@ -16,6 +16,9 @@
 //	# comment               // comment
 //	f(a,⏎  b⏎)              f(a,⏎  b,⏎)
 //	mv robz 3               mv(robz, 3)                when mv is a command
+//	s = ascan robz 0 1 9    s = ascan(robz, 0, 1, 9)   likewise
+//	robz.velocity?          help("robz.velocity")      when help is a command;
+//	                                                   so is help robz.velocity
 //
 // Every rewriting comes with an Origin, which leads from an offset in the
 // result back to what was typed.

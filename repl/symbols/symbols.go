@@ -28,6 +28,27 @@ func Lookup(path string) (name string, table map[string]reflect.Value, ok bool) 
 	return "", nil, false
 }
 
+// Named gives the import path of the package of that name, and false when there
+// is none.
+func Named(name string) (path string, ok bool) {
+	for _, e := range all() {
+		if e.name == name {
+			return e.path, true
+		}
+	}
+	return "", false
+}
+
+// Has reports whether interpreted code may import a path.
+func Has(path string) bool {
+	for _, e := range all() {
+		if e.path == path {
+			return true
+		}
+	}
+	return false
+}
+
 // Paths lists the import paths.
 func Paths() []string {
 	var out []string
