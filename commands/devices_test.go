@@ -201,7 +201,7 @@ func TestAxisGroupsAtThePrompt(t *testing.T) {
 	if table.State() != "FAULT" {
 		t.Errorf("state %s", table.State())
 	}
-	b.fails("mv: th is FAULT at 5 deg (m is at 1.5 mm, th is at 5 deg)", func() { table.Move(1, 6) })
+	b.fails("mv: th is FAULT at 5 deg (th is at 5 deg)", func() { table.Move(b.axis("th"), 6) })
 }
 
 func TestSearchesAtThePrompt(t *testing.T) {
