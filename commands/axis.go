@@ -152,13 +152,30 @@ func (a *Axis) about(where ...string) string {
 	rows := append([]string{"axis " + a.Name()}, where...)
 	rows = append(rows,
 		fmt.Sprintf("limits        %s%s", limitsText(low, high, u), otherwise("dial low limit", "dial high limit")),
+	)
+	offset := fmt.Sprintf("offset        %s, sign %+d%s", a.number(a.dev.Offset()), a.Sign(), otherwise("offset", "sign"))
+	tolerance := fmt.Sprintf("tolerance     %s", a.number(a.dev.Tolerance()))
+	if parts := a.parts(); parts != "" {
+		rows = append(rows, "calculated    from "+parts+", which have the speeds", offset, tolerance)
+		return strings.Join(rows, "\n  ")
+	}
+	rows = append(rows,
 		fmt.Sprintf("velocity      %s%s", withUnit(formatNumber(a.dev.Velocity()), u+"/s"), otherwise("velocity")),
 		fmt.Sprintf("acceleration  %s, reached in %.3g s%s", withUnit(formatNumber(a.dev.Acceleration()), u+"/s²"), a.Acctime(), otherwise("acceleration")),
-		fmt.Sprintf("offset        %s, sign %+d%s", a.number(a.dev.Offset()), a.Sign(), otherwise("offset", "sign")),
+		offset,
 		fmt.Sprintf("backlash      %s%s", a.number(a.dev.Backlash()), otherwise("backlash")),
-		fmt.Sprintf("tolerance     %s", a.number(a.dev.Tolerance())),
+		tolerance,
 	)
 	return strings.Join(rows, "\n  ")
+}
+
+// parts are the axes that a calculated one moves.
+func (a *Axis) parts() string {
+	var names []string
+	for _, p := range a.dev.Parts() {
+		names = append(names, p.Name())
+	}
+	return strings.Join(names, ", ")
 }
 
 // otherwise finds what the configuration says of settings that differ from it.

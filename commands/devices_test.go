@@ -164,16 +164,19 @@ moving vo from 0 to 1 mm
 	b.fails("vg is calculated: velocity, acceleration and backlash are those of up, down", func() { b.axis("vg").SetVelocity(3) })
 	table := strings.Split(take(b, func() { b.ascan(b.axis("vo"), 0, 1, 1, 0, b.counter("one")) }), "\n")
 	for i, want := range map[int]string{
-		2: "#/2 vo[mm] up[mm] down[mm] dt[s] one up_encoder[mm] down_encoder[mm]",
-		4: "2/2 1.0000 3.0000 -1.0000 dt 1.5 3.0000 -1.0000",
+		2: "#/2 vo[mm] up[mm] down[mm] up_encoder[mm] down_encoder[mm] dt[s] one",
+		4: "2/2 1.0000 3.0000 -1.0000 3.0000 -1.0000 dt 1.5",
 	} {
 		words := strings.Fields(table[i])
 		if i == 4 {
-			words[4] = "dt"
+			words[6] = "dt"
 		}
 		if got := strings.Join(words, " "); got != want {
 			t.Errorf("row %d is %s, not %s", i, got, want)
 		}
+	}
+	if text := Show([]any{b.axis("vg")}); !strings.Contains(text, "\n  calculated    from up, down, which have the speeds\n") || strings.Contains(text, "velocity") {
+		t.Error(text)
 	}
 	b.fails("ascan: point 1: vo: up: 12 mm is beyond the high limit 10 mm", func() { b.ascan(b.axis("vo"), 0, 10, 1, 0, b.counter("one")) })
 }
@@ -201,7 +204,7 @@ func TestAxisGroupsAtThePrompt(t *testing.T) {
 	if table.State() != "FAULT" {
 		t.Errorf("state %s", table.State())
 	}
-	b.fails("mv: th is FAULT at 5 deg (m is at 1.5 mm, th is at 5 deg)", func() { table.Move(1, 6) })
+	b.fails("mv: th is FAULT at 5 deg (th is at 5 deg)", func() { table.Move(b.axis("th"), 6) })
 }
 
 func TestSearchesAtThePrompt(t *testing.T) {

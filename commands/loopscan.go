@@ -17,7 +17,7 @@ func timescanCommand() Command {
 		Name: "timescan", Group: groupScans, Options: append(scanOptions(), "npoints"),
 		Usage:   "timescan(count_time, counters...)",
 		Help:    "Counts until it is stopped, by Ctrl-C for example, or npoints times; sleep_time is what it waits between two counts, in s.",
-		Example: "timescan(1, temperature, sleep_time=9)",
+		Example: "timescan(.1, temperature, npoints=5)",
 		Func:    func(sh *Shell) any { return sh.timescan },
 	}
 }

@@ -123,7 +123,7 @@ func TestTweakSaysWhatIsRefusedAndGoesOn(t *testing.T) {
 	b := newBench(t)
 	m := b.axis("m")
 	w := startTweak(t, b, 80, m, 60)
-	w.see("60.0000 mm", "right")
+	w.see("60.0000 mm  step 60 mm  at rest", "right")
 	w.see("m: 120 mm is beyond the high limit 100 mm", "right")
 	w.see("m  0.0000 mm", "left")
 	b.simFault(m, "start", "fail")
@@ -131,7 +131,7 @@ func TestTweakSaysWhatIsRefusedAndGoesOn(t *testing.T) {
 	m.dev.Quarantine("it did not stop")
 	w.see("m is quarantined", "right")
 	m.State() // lifts it
-	w.see("60.0000 mm", "right")
+	w.see("60.0000 mm  step 60 mm  at rest", "right")
 	w.press("enter")
 	if failure, result := w.end(); failure != "" || result != "m went from 0 to 60 mm" {
 		t.Errorf("%q, %q", failure, result)

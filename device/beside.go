@@ -5,32 +5,33 @@ import (
 	"slices"
 )
 
-// Beside gives the counters that a scan of some axes has in any case: where the
-// axes behind calculated ones are, and the encoders of all of them.
+// Beside gives what a scan of some axes publishes in any case, as counters in
+// the role of axes: where the axes behind calculated ones are, and the encoders
+// of all of them.
 func Beside(axes []Axis) []*Counter {
-	var parts []Axis
-	for _, a := range axes {
-		for _, p := range partsOf(a) {
-			if !slices.Contains(axes, Axis(p)) && !slices.Contains(parts, Axis(p)) {
-				parts = append(parts, p)
+	all := slices.Clone(axes)
+	for i := 0; i < len(all); i++ {
+		for _, p := range partsOf(all[i]) {
+			if !slices.Contains(all, Axis(p)) {
+				all = append(all, p)
 			}
 		}
 	}
 	var list []*Counter
-	if len(parts) > 0 {
+	if parts := all[len(axes):]; len(parts) > 0 {
 		list = positionCounters(parts)
-		for _, c := range Beside(parts) {
-			if !slices.ContainsFunc(list, func(x *Counter) bool { return x.Name == c.Name }) {
-				list = append(list, c)
-			}
-		}
 	}
-	for _, a := range axes {
-		if e, ok := a.(interface{ Encoder() *Counter }); ok && e.Encoder() != nil && !slices.Contains(list, e.Encoder()) {
-			list = append(list, e.Encoder())
+	for _, a := range all {
+		if e, ok := a.(interface{ Encoder() *Counter }); ok && e.Encoder() != nil {
+			list = append(list, asAxis(e.Encoder()))
 		}
 	}
 	return list
+}
+
+// asAxis is a counter of a position in the role of an axis.
+func asAxis(c *Counter) *Counter {
+	return &Counter{Name: c.Name, Unit: c.Unit, Format: c.Format, Controller: c.Controller, Role: RoleAxis}
 }
 
 // positionCounters are the positions of axes, of one controller.

@@ -53,7 +53,7 @@ func expand(ordered []*device.Counter, count time.Duration) (all []*device.Count
 func withBeside(given []*device.Counter, axes []device.Axis) []*device.Counter {
 	all := slices.Clone(given)
 	for _, c := range device.Beside(axes) {
-		if !slices.Contains(given, c) {
+		if !slices.ContainsFunc(given, func(g *device.Counter) bool { return g != nil && g.Name == c.Name }) {
 			all = append(all, c)
 		}
 	}

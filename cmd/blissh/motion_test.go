@@ -138,7 +138,7 @@ func TestWaAndUmvOnASmallScreen(t *testing.T) {
 	x := newPlace(t).openSize(30, 24, "--store", "memory")
 	x.prompt(0)
 	x.typeLine("wa")
-	x.sees(`^        robx\[mm\]  roby\[mm\]\n  user    0\.0000    0\.0000\n  dial    0\.0000    0\.0000\n\n        robz\[mm\]\n  user    0\.0000\n  dial    0\.0000\nDEMO_SESSION \[2\]:$`)
+	x.sees(`^        robx\[mm\]  roby\[mm\]\n  user    0\.0000    0\.0000\n  dial    0\.0000    0\.0000\n\n        robz\[mm\]\n  user    0\.0000\n  dial    0\.0000\n(\n[^D]*)*DEMO_SESSION \[2\]:$`)
 	x.typeLine("umv robx 1 robz -9")
 	x.sees(`^        robx\[mm\]  robz\[mm\]\n  user    1\.0000   -9\.0000\n  dial    1\.0000   -9\.0000\nDEMO_SESSION \[3\]:$`)
 }

@@ -375,7 +375,7 @@ func TestQuarantine(t *testing.T) {
 	x.press(ctrlC)
 	x.want(x.prompt(start), `^quarantined: robz did not confirm to be at rest; moves are refused until the state is read at rest$`)
 	x.want(x.enter("mv(robz, 0)"), `robz is (quarantined|moving)`)
-	x.want(x.enter("wa()"), `user .* \?$`)
+	x.want(x.enter("wa()"), `user .* \? `)
 	x.enter(`sim_fault(robz, "clear")`)
 	for end := time.Now().Add(testPatience); !strings.Contains(x.enter("robz.state"), "READY") && time.Now().Before(end); {
 		time.Sleep(50 * time.Millisecond)
