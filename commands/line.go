@@ -50,7 +50,7 @@ func severalCommand(name, number string, f func(*Shell) any) Command {
 	if n == 2 {
 		args = "axis1, start1, stop1, axis2, start2, stop2"
 	}
-	for _, x := range []string{"robx", "roby", "robz", "th", "chi"}[:n] {
+	for _, x := range []string{"robx", "roby", "robz", "slit_top", "slit_bottom"}[:n] {
 		example += x + ", 0, 1, "
 	}
 	what := "Scans " + number + " axes together."

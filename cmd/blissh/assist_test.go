@@ -69,7 +69,7 @@ func TestAssistInASession(t *testing.T) {
 		"s.stop_on(":           "s.stop_on(«sharedChannel any»)",
 		"loopscan(3, title=":   "loopscan(points, count_time, counters...)  «title=» a text in place of the scan's command as its title",
 		"ascan(robz, -5, ":     "ascan(axis, start, «stop», intervals, count_time, counters...)",
-		"robz.set_limits(":     "robz.set_limits(«limits []float64»)",
+		"robz.set_limits(":     "robz.set_limits(«limits ...any»)",
 		"channel.Open(\"x\", ": "channel.Open(string, «any») *channel.Channel",
 		"GoodHook(":            "GoodHook() *hooks.Hook",
 	} {
