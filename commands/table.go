@@ -62,6 +62,7 @@ func Table() []Command {
 		gotoCustomCommand(),
 		fitGaussCommand(),
 		whereCommand(),
+		plotCommand(), plotselectCommand(), liveplotCommand(),
 	}
 	return append(append(list, analysisCommands()...), gotoCommands()...)
 }
