@@ -13,7 +13,7 @@ import (
 func TestPlot(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.fails("plot: there is no scan yet: a scan, or plot(s) with one of your own, comes first", func() { b.plot() })
+	b.fails("plot: there is no scan yet", func() { b.plot() })
 	s := b.ascan(b.axis("m"), 0, 4, 4, 0, b.counter("ramp"), b.counter("one"), b.counter("view"))
 	b.ct(0, b.counter("one")) // is no scan to plot
 	b.out.take()

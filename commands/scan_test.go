@@ -183,7 +183,7 @@ func TestCt(t *testing.T) {
 `)
 	b.prints("ct of the default counters", func() { b.ct(.1) }, `
 counting ramp, one (all scalar counters)
-  ramp  =    1  counts  (10 /s)
+  ramp  =  1    counts  (10 counts/s)
   one   =  1.5          (15 /s)
 `)
 	b.fails(`ct: argument 1 (count_time): a time in s, from 0 to a year, expected, got "x"; usage: ct(count_time, counters...)`,

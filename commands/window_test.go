@@ -112,7 +112,7 @@ func TestScanInAWindow(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w, s := newWindow(c.columns, c.rows)
 			r := begin(s, 41, false)
-			r.points(4, time.Second)
+			r.points(4, 1007*time.Millisecond)
 			time.Sleep(time.Second / 2)
 			synctest.Wait()
 			name := fmt.Sprintf("during-%d", c.columns)
@@ -130,13 +130,13 @@ func TestResizeInMidScan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, s := newWindow(100, 30)
 		r := begin(s, 41, true)
-		r.points(10, 400*time.Millisecond)
+		r.points(10, 403*time.Millisecond)
 		w.resize(60, 30)
-		r.points(10, 400*time.Millisecond)
+		r.points(10, 403*time.Millisecond)
 		synctest.Wait()
 		picture(t, "resized-narrow", w.lines())
 		w.resize(100, 12)
-		r.points(5, 400*time.Millisecond)
+		r.points(5, 403*time.Millisecond)
 		synctest.Wait()
 		for _, l := range w.lines() {
 			if strings.Contains(l, "┤") {
