@@ -69,8 +69,8 @@ func matches(pattern, name string) bool {
 // store. A store that does not answer has been named already by the scan's end.
 func (sh *Shell) peakLines(s *Scan) {
 	info := s.scan.Info()
-	if len(info.Moving) == 0 || info.Taken < fewestPoints {
-		return
+	if len(info.Moving) == 0 || info.Taken < fewestPoints || info.Outcome == data.Aborted {
+		return // who presses Ctrl-C wants the prompt; cen() and plot() have it all
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(sh.Host.Context()), peakTime)
 	defer cancel()
