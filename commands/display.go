@@ -128,6 +128,13 @@ func (t *ScanTable) take() (queue []shown, values []float64, ends *ending) {
 	return queue, values, ends
 }
 
+// release gives the memory back: a user may keep the scan for long.
+func (t *ScanTable) release() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.queue, t.values, t.spare = nil, nil, nil
+}
+
 // Wait returns when everything is written. The scan does not wait for that, who
 // started it does.
 func (t *ScanTable) Wait() { t.stopped.Wait() }

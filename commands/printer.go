@@ -150,6 +150,7 @@ func (p *printer) finish() {
 	p.buffer = append(p.buffer, " "+p.outcome(e.outcome)+" at "+at+reasonText(e.outcome, e.reason)+"\n"...)
 	p.buffer = append(p.buffer, timingText(e.timing, e.points, p.columns())...)
 	p.flush()
+	p.release()
 }
 
 // of is "/501" when the number of points is known.
