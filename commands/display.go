@@ -125,6 +125,9 @@ func (t *ScanTable) take() (queue []shown, values []float64, ends *ending) {
 	queue, values, ends = t.queue, t.values, t.ends
 	t.queue, t.values = nil, t.spare[:0]
 	t.spare = values
+	if cap(values) > keptBuffer/8 {
+		t.spare = nil
+	}
 	return queue, values, ends
 }
 

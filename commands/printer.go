@@ -7,6 +7,10 @@ import (
 	"blissh/data"
 )
 
+// keptBuffer is the size, in bytes, up to which a buffer is used again. A burst
+// of points that needed more leaves nothing behind.
+const keptBuffer = 64 << 10
+
 // printer is the goroutine of a ScanTable: what only it touches needs no lock.
 type printer struct {
 	*ScanTable
@@ -85,6 +89,9 @@ func (p *printer) flush() {
 		p.out.Write(p.buffer)
 	}
 	p.buffer = p.buffer[:0]
+	if cap(p.buffer) > keptBuffer {
+		p.buffer = nil
+	}
 }
 
 // header is what stands above the heads.
