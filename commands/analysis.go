@@ -74,7 +74,7 @@ func measureNamed(name string) measure {
 
 // Which curve the commands look at, in their help.
 const (
-	lookedAt = " It looks at the last scan, or at scan=s, also while that runs; without a counter at the only one, without an axis at all that were scanned. " +
+	lookedAt = " It looks at the last scan, or at scan=s, also while that runs; without a counter at the only one or that of plotselect, without an axis at all that were scanned. " +
 		"docs/analysis.md has the definitions."
 	analysisHelp = " Prints a line per axis, in the axis' unit, and gives the value over the first one." + lookedAt
 )
@@ -210,6 +210,9 @@ func (r results) onlyCounter(command string, info *data.Scan) string {
 		failf(command, "the scan has no counter with a number per point")
 	case 1:
 		return list[0]
+	}
+	if chosen := selectedOf(info, r.sh.plotSelection()); len(chosen) == 1 {
+		return chosen[0]
 	}
 	failf(command, "the scan has %d counters: name one of %s", len(list), strings.Join(list, ", "))
 	return ""

@@ -59,7 +59,7 @@ func TestMeasurementGroupsAtThePrompt(t *testing.T) {
 `)
 	b.prints("ct(0)", func() { b.ct(0) }, `
 counting ramp, one (measurement group small)
-  ramp  =    1  counts
+  ramp  =  1    counts
   one   =  1.5
 `)
 	b.prints("ct(0, meters)", func() { b.ct(0, b.group("meters")) }, `
@@ -68,11 +68,11 @@ counting ramp, one (measurement group small)
   watt  =  20  W
 `)
 	b.prints("ct(0, meters, one)", func() { b.ct(0, b.counter("one"), b.group("meters"), b.group("small")) }, `
-  one   =  1.5
-  volt  =   10  V
-  amp   =    2  A
-  ramp  =    1  counts
-  watt  =   20  W
+  one   =   1.5
+  volt  =  10    V
+  amp   =   2    A
+  ramp  =   1    counts
+  watt  =  20    W
 `)
 	b.prints("disable", func() { b.group("meters").Disable("w*", b.counter("amp")) }, "meters counts volt\n")
 	b.prints("set_active", func() { b.group("meters").SetActive() }, "active measurement group: meters (volt)\n")
@@ -84,9 +84,9 @@ counting ramp, one (measurement group small)
 	b.prints("loopscan", func() { b.loopscan(1, 0) }, `
 counting volt (measurement group meters)
 Scan 4  loopscan 1 0   DATE   TestMeasurementGroupsAtThePrompt   NOT SAVED
- takes at least 0:00:00   1 point x 3 data channels   stop: Ctrl-C
-       #/1       dt[s]     volt[V]
-       1/1      0.0000     10.0000
+ takes at least 0:00:00   1 point x 3 data channels, 4.2 kB   stop: Ctrl-C, twice: now
+       #/1       dt[s]       volt[V]
+       1/1      0.0000       10.0000
  done at 1/1
  took TIME
 `)
@@ -113,13 +113,13 @@ func TestCounterSettingsAtThePrompt(t *testing.T) {
 	b.prints("factor", func() { volt.SetFactor(2) }, "volt: value = 2 x reading + 0\n")
 	b.prints("offset", func() { volt.SetOffset(-0.5) }, "volt: value = 2 x reading + -0.5\n")
 	b.prints("ct", func() { b.ct(.003, volt) }, `
-  volt      =  19.5  V   (6500 /s)
-  volt_n    =     3      (1000 /s)
-  volt_std  =     0  V   (0 /s)
-  volt_var  =     0  V²  (0 /s)
-  volt_min  =  19.5  V   (6500 /s)
-  volt_max  =  19.5  V   (6500 /s)
-  volt_p2v  =     0  V   (0 /s)
+  volt      =  19.5  V
+  volt_n    =   3        (1000 /s)
+  volt_std  =   0    V
+  volt_var  =   0    V²
+  volt_min  =  19.5  V
+  volt_max  =  19.5  V
+  volt_p2v  =   0    V
 `)
 	if volt.Mode() != "STATS" || volt.Factor() != 2 || volt.Offset() != -0.5 {
 		t.Errorf("%v %v %v", volt.Mode(), volt.Factor(), volt.Offset())
@@ -131,8 +131,8 @@ func TestCounterSettingsAtThePrompt(t *testing.T) {
 
 	ratio := b.calcCounter("ratio", func(v []float64) float64 { return v[0] / v[1] }, b.counter("ramp"), b.counter("one"))
 	b.prints("ct(ratio)", func() { b.ct(0, ratio) }, `
-  ramp   =             1  counts
-  one    =           1.5
+  ramp   =  1             counts
+  one    =  1.5
   ratio  =  0.6666666667
 `)
 	bad := b.calcCounter("bad", func(v []float64) float64 { return v[7] }, b.counter("one"))

@@ -34,7 +34,7 @@ func aScan(planned int) *data.Scan {
 func showScan(s *data.Scan, colours bool, outcome data.Outcome, reason string, timing data.Timing, events ...data.Event) string {
 	var out screen
 	table := NewScanTable(&out, colours)
-	table.Expect(8670*time.Millisecond, nil)
+	table.Expect(TableOptions{Estimate: 8670 * time.Millisecond})
 	ctx := context.Background()
 	table.Put(ctx, &data.NewNode{Node: data.ScanNode(s)})
 	table.Put(ctx, &data.Prepared{Node: data.ScanNode(s)})
@@ -62,13 +62,13 @@ func TestScanTable(t *testing.T) {
 	)
 	same(t, "the table", got, `
 Scan 12  ascan robz -5 5 2 0.1   2026-03-01 09:05:00   lab   not saved
- takes at least 0:00:09   3 points x 7 data channels   stop: Ctrl-C
-       #/3    robz[mm]       th[°]       dt[s]  sim_ct_gauss_noise[counts]          i0
-       1/3     -5.0000  5.0000e-05      0.0000                     23.9365      0.0000
-       2/3      0.0000     -0.5000      0.1000                  1.2000e-06         NaN
-       3/3      5.0000  1.2346e+08  12345.6000                 -3.0000e+09        +Inf
+ takes at least 0:00:09   3 points x 7 data channels   stop: Ctrl-C, twice: now
+       #/3    robz[mm]       th[°]       dt[s]  sim_ct_gauss_noise[counts]            i0
+       1/3     -5.0000      0.0001      0.0000                 23.9365            0.0000
+       2/3      0.0000     -0.5000      0.1000                  1.2000e-06           NaN
+       3/3      5.0000  123456789.0000  12345.6000                 -3.0000e+09          +Inf
  done at 3/3
- took 2.000 s: counting 15.0 %  motion 84.5 %  overhead 0.5 % (3.333 ms/point)
+ took 2.000 s: counting 0.300 s 15.0 %   motion 1.690 s 84.5 %   overhead 0.010 s 0.5 %   per point 100.000 + 563.333 + 3.334 ms
 `)
 }
 
@@ -84,13 +84,13 @@ func TestScanTableOfAnOpenEnd(t *testing.T) {
 	)
 	same(t, "the table", got, `
 Scan 12  timescan 0.1   2026-03-01 09:05:00   lab   NOT SAVED
- takes at least 0:00:09   points until stopped x 5 data channels   stop: Ctrl-C
-         #       dt[s]  sim_ct_gauss_noise[counts]          i0
-         1      0.0000                      1.0000      2.0000
+ takes at least 0:00:09   points until stopped x 5 data channels   stop: Ctrl-C, twice: now
+         #       dt[s]  sim_ct_gauss_noise[counts]            i0
+         1      0.0000                  1.0000            2.0000
  paused by shared channel beam
-         2      1.0000                      3.0000      4.0000
+         2      1.0000                  3.0000            4.0000
  stopped at 2 by hook LimitHook: more than 10
- took 1.000 s: counting 100.0 %  motion 0.0 %  overhead 0.0 % (0.000 ms/point)
+ took 1.000 s: counting 1.000 s 100.0 %   motion 0.000 s 0.0 %   overhead 0.000 s 0.0 %   per point 500.000 + 0.000 + 0.000 ms
 `)
 }
 
@@ -99,16 +99,16 @@ Scan 12  timescan 0.1   2026-03-01 09:05:00   lab   NOT SAVED
 func TestScanTableWithManyPoints(t *testing.T) {
 	s := aScan(1_000_000)
 	s.Channels = s.Channels[:1]
-	got := showScan(s, false, data.Done, "", data.Timing{Total: time.Second}, row(0, 1), row(99_999, -12345678.25), row(999_999, 2))
+	got := showScan(s, false, data.Done, "", data.Timing{Total: time.Second, Overhead: time.Second}, row(0, 1), row(99_999, -12345678.25), row(999_999, 2))
 	same(t, "the table", got, `
 Scan 12  ascan robz -5 5 2 0.1   2026-03-01 09:05:00   lab   not saved
- takes at least 0:00:09   1000000 points x 1 data channels   stop: Ctrl-C
+ takes at least 0:00:09   1000000 points x 1 data channels   stop: Ctrl-C, twice: now
        #/1000000    robz[mm]
        1/1000000      1.0000
   100000/1000000  -12345678.2500
  1000000/1000000      2.0000
  done at 3/1000000
- took 1.000 s: counting 0.0 %  motion 0.0 %  overhead 0.0 % (0.000 ms/point)
+ took 1.000 s: counting 0.000 s 0.0 %   motion 0.000 s 0.0 %   overhead 1.000 s 100.0 %   per point 0.000 + 0.000 + 333.333 ms
 `)
 }
 

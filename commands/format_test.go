@@ -14,8 +14,8 @@ func TestNumbersAsAScientistReadsThem(t *testing.T) {
 		}
 	}
 	for x, want := range map[float64]string{0: "0.0000", 23.9365: "23.9365", 1.2e-6: "1.2000e-06", -3e9: "-3.0000e+09", math.Inf(1): "+Inf"} {
-		if got := string(appendValue(nil, x)); got != want {
-			t.Errorf("appendValue(%v) = %s, want %s", x, got, want)
+		if got := string(appendOpen(nil, x, 20)); got != want {
+			t.Errorf("appendOpen(%v) = %s, want %s", x, got, want)
 		}
 	}
 	for d, want := range map[time.Duration]string{0: "0:00:00", 8670 * time.Millisecond: "0:00:09", 3 * time.Hour: "3:00:00"} {

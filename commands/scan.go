@@ -98,7 +98,7 @@ func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 	}
 	for _, s := range sinks {
 		if t, ok := s.(*ScanTable); ok {
-			t.Expect(inner.Estimate(), sh.formats())
+			t.Expect(sh.tableOptions(inner.Estimate(), &p))
 		}
 	}
 	return &Scan{results: results{sh, inner}, scan: inner, display: sinks}
@@ -116,10 +116,8 @@ func (s *Scan) Run() {
 		s.sh.setLast(s)
 	}
 	err := s.scan.Run(ctx)
-	for _, d := range s.display {
-		if t, ok := d.(*ScanTable); ok && s.scan.State().Ended() {
-			t.Wait()
-		}
+	if s.scan.State().Ended() {
+		s.shown()
 	}
 	if len(s.scan.Plan().Axes) > 0 && s.scan.Start() != nil {
 		s.sh.moved = s
@@ -127,6 +125,19 @@ func (s *Scan) Run() {
 	}
 	if err != nil {
 		fail(s.scan.Info().Type, err)
+	}
+}
+
+// shown waits until the display has shown the end, and adds what only the whole
+// scan can tell.
+func (s *Scan) shown() {
+	for _, d := range s.display {
+		if w, ok := d.(interface{ Wait() }); ok {
+			w.Wait()
+		}
+		if _, ok := d.(*ScanTable); ok {
+			s.sh.peakLines(s)
+		}
 	}
 }
 

@@ -77,6 +77,8 @@ type Shell struct {
 	Typed func() string
 	// Screen is the terminal that Out prints to; nil where there is none.
 	Screen Screen
+	// Colours says that what is printed may have colours.
+	Colours bool
 	// Keyboard reads single keys of the terminal while a command runs; nil where
 	// there is none. Ctrl-C stays what it is.
 	Keyboard func() (Keyboard, error)

@@ -70,6 +70,7 @@ func Table() []Command {
 		protectCommand(),
 		unprotectCommand(),
 		reloadHooksCommand(),
+		plotCommand(), plotselectCommand(), liveplotCommand(),
 	}
 	return append(append(list, analysisCommands()...), gotoCommands()...)
 }

@@ -61,7 +61,8 @@ type Session struct {
 	tasks   map[task]*working // what runs now
 	presets []scan.Preset     // around every scan
 
-	active string // name of the measurement group that was chosen
+	active  string // name of the measurement group that was chosen
+	display DisplaySettings
 }
 
 // closeTime bounds the clean-up of a session: longer than one step of a scan's
@@ -86,7 +87,7 @@ func Open(ctx context.Context, o Options) (_ *Session, err error) {
 			s.Close(context.WithoutCancel(ctx))
 		}
 	}()
-	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openSettings, s.openChannels, s.openDevices, s.openHooks} {
+	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openSettings, s.recallDisplay, s.openChannels, s.openDevices, s.openHooks} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -33,6 +33,8 @@ type settingsFile struct {
 	ActiveGroup string                     `json:"active_group,omitempty"`
 	// Disabled has the counters that are not counted, by measurement group.
 	Disabled map[string][]string `json:"disabled,omitempty"`
+	// Display is what the user has chosen to see.
+	Display DisplaySettings `json:"display,omitzero"`
 }
 
 func openSettings(session string, warn func(string)) (*settings, error) {

@@ -89,7 +89,7 @@ func (a *app) close() error {
 func (a *app) renew(args []string) error {
 	h := &host{app: a}
 	sh := commands.NewShell(a.session, h, a.out)
-	sh.Display, sh.Typed = a.display, a.typedInput
+	sh.Display, sh.Typed, sh.Colours = a.display, a.typedInput, a.out.colour
 	if a.out.Terminal() {
 		sh.Screen = a.out
 	}
