@@ -30,5 +30,10 @@ func OptionHelp(name string) string {
 		"net":                     "True: the background is taken away first; False if left out",
 		"force":                   "True: goes to an extreme at the end of the range, too; False if left out",
 		"restore_motor_positions": "True: the axes go back to where they were; False if left out",
+		"x":                       "the axis or counter to plot against; the first scanned axis if left out",
+		"width":                   "of the plot, in characters; the window's if left out",
+		"height":                  "of the plot, in characters; the window's if left out",
+		"log":                     "True: a logarithmic scale for the values; False if left out",
+		"lines":                   "True: points are joined by lines; False if left out",
 	}[name]
 }
