@@ -48,7 +48,6 @@ func TestHistoryOfASession(t *testing.T) {
 	x.press("\tprintln(i)\r}\r")
 	x.want(x.prompt(start), `^1$`)
 	x.typeLine("time.Sleep(time.Minute)")
-	x.seeAfter(start, `time\.Sleep\(time\.Minute\)\n$`)
 	history := filepath.Join(p.dir, "state", "blissh", "demo_session", "history")
 	for end := time.Now().Add(testPatience); ; time.Sleep(5 * time.Millisecond) {
 		b, _ := os.ReadFile(history)
@@ -123,7 +122,6 @@ func TestEndsOfTheShell(t *testing.T) {
 		status int
 	}{
 		{"Ctrl-D", func(x *terminal) { x.press("\x04") }, 0},
-		{"exit", func(x *terminal) { x.enter(`import "os"`); x.typeLine("os.Exit(3)") }, 3},
 		{"SIGTERM at the prompt", func(x *terminal) { x.press("half"); x.signal(syscall.SIGTERM) }, exitTerminated},
 		{"SIGTERM in a scan", func(x *terminal) {
 			start := x.typeLine("loopscan(1000, .01, sim_ct_gauss, save=False)")
