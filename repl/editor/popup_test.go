@@ -65,11 +65,32 @@ func TestPopupFits(t *testing.T) {
 		{80, 4, 0, 18, []string{"DEMO [1]: ascan(ro", hint, "                robx  axis, mm, at 0.0000", "                … 2 more"}},
 		{80, 2, 0, 18, []string{"DEMO [1]: ascan(ro", hint}},
 		{80, 1, 0, 18, []string{"DEMO [1]: ascan(ro"}},
-		{12, 5, 1, 6, []string{"DEMO [1]: as", "can(ro", " ascan(«ax…", " robx  axi…", " … 2 more"}},
+		{12, 5, 1, 6, []string{"DEMO [1]: as", "can(ro", "…an(«axis»…", " robx  axi…", " … 2 more"}},
 	} {
 		u := sit(t, c.columns, c.rows, nil)
 		u.press("ascan(ro")
 		u.sees(c.row, c.column, c.want...)
+	}
+}
+
+// TestHintInANarrowWindow: the argument that is due stays in sight.
+func TestHintInANarrowWindow(t *testing.T) {
+	for _, c := range []struct {
+		hint string
+		n    int
+		want string
+	}{
+		{" mv(«axis», position)", 40, " mv(«axis», position)"},
+		{" mv(«axis», position)", 12, " mv(«axis»,…"},
+		{" mv(axis, «position», ...)", 13, "… «position»…"},
+		{" mv(axis, «position»)", 12, "…«position»)"},
+		{" mv(axis, «position»)", 8, "…ition»)"},
+		{" no mark at all", 8, " no mar…"},
+		{" mv(«axis»)", 1, "…"},
+	} {
+		if got := hintRow(c.hint, c.n); got != c.want {
+			t.Errorf("%q in %d columns is %q, want %q", c.hint, c.n, got, c.want)
+		}
 	}
 }
 
