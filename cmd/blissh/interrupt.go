@@ -20,8 +20,6 @@ const (
 	bounce = 50 * time.Millisecond
 	// leaveTime is how long after SIGTERM the program waits for what runs.
 	leaveTime = 10 * time.Second
-	// stopTime is how long the system may take to stop the program.
-	stopTime = 300 * time.Millisecond
 	// patience is how long after the second press a third one counts.
 	patience = time.Second
 )
@@ -247,22 +245,6 @@ func (k *keys) handle(s os.Signal, do signals) {
 	default:
 		k.end(errTerminated)
 		do.end()
-	}
-}
-
-// stopSelf does what Ctrl-Z does to any program: the whole job stops. It returns
-// when the job goes on, or soon where nobody could continue it: then the system
-// stops nothing.
-func (k *keys) stopSelf() {
-	goesOn := make(chan os.Signal, 1)
-	signal.Notify(goesOn, syscall.SIGCONT)
-	defer signal.Stop(goesOn)
-	signal.Reset(syscall.SIGTSTP)
-	defer signal.Notify(k.signals, syscall.SIGTSTP)
-	syscall.Kill(0, syscall.SIGTSTP)
-	select {
-	case <-goesOn:
-	case <-time.After(stopTime):
 	}
 }
 

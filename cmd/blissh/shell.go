@@ -156,13 +156,17 @@ func (s *shell) pause() {
 	}
 }
 
-// refusePause says why the program must not be stopped: then it could not stop
-// an axis.
+// refusePause says why the program must not be stopped, if so: while something
+// moves it has to be there to stop it.
 func (s *shell) refusePause() bool {
-	if !s.keys.busy() && len(s.session.Restless()) == 0 {
+	switch {
+	case s.keys.busy() || len(s.session.Restless()) > 0:
+		s.out.warn("Ctrl-Z is refused while something runs; Ctrl-C stops it")
+	case !hasJobControl():
+		s.out.warn("Ctrl-Z is refused: no shell waits that could continue this one")
+	default:
 		return false
 	}
-	s.out.warn("Ctrl-Z is refused while something runs; Ctrl-C stops it")
 	return true
 }
 

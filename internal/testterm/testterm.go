@@ -39,8 +39,9 @@ func New(columns, rows int, answers io.Writer) *Screen {
 	return s
 }
 
-// Close ends the screen; it can be looked at still.
-func (s *Screen) Close() error { return s.emu.Close() }
+// Close ends the screen; it can be looked at still. The emulator's own Close may
+// not be called while its answers are read.
+func (s *Screen) Close() error { return s.emu.InputPipe().(io.Closer).Close() }
 
 // Write shows what a program prints.
 func (s *Screen) Write(b []byte) (int, error) {

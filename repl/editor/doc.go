@@ -4,7 +4,7 @@
 // the choice among completions its CompletionManager, and keys are recognized by
 // its table. Reading the terminal, drawing and the loop are this package's own:
 // the library's loop polls and leaves the terminal raw while a command runs, and
-// it draws one line only (docs/decisions/0007-line-editor.md).
+// it draws one line only (docs/decisions/0009-line-editor.md).
 //
 // Everything happens in the goroutine that calls ReadLine. Others leave what
 // they want in a mailbox and wake it up.

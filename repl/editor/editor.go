@@ -216,7 +216,7 @@ func (e *Editor) help(columns, n int) []string {
 	}
 	var out []string
 	if p.hint != "" {
-		out = append(out, e.styles.faint+screen.Cut(" "+p.hint, columns-1)+e.styles.off)
+		out = append(out, e.styles.faint+hintRow(" "+p.hint, columns-1)+e.styles.off)
 	}
 	word := e.input.before()[:p.from]
 	_, at := lay(e.label, word, "", columns)

@@ -2,6 +2,7 @@ package editor
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"blissh/repl"
 
@@ -18,6 +19,7 @@ type input struct {
 	popup      *popup
 	killed     string // for Ctrl-Y
 	incomplete func(string) bool
+	unclosed   unclosed
 	assist     func() repl.Assist
 	stale      bool // the popup belongs to an older text
 
@@ -74,7 +76,7 @@ func (in *input) ask() {
 // start begins an empty input.
 func (in *input) start() {
 	in.set("", "")
-	in.recall, in.search, in.result, in.afterCR = nil, nil, goesOn, false
+	in.recall, in.search, in.result = nil, nil, goesOn
 }
 
 // shown is the text as it is to be drawn: with the completion that was chosen,
@@ -128,23 +130,23 @@ func (in *input) insertPaste() { in.insert(strings.TrimSuffix(typed(in.paste()),
 // line at the end runs it anyway, but not within a paste.
 func (in *input) enter() {
 	text := in.text()
-	last := text[lineOffset(text):]
+	blank := strings.TrimSpace(text[lineOffset(text):]) == ""
 	switch {
+	case !blank && in.unclosed.still(text):
+		in.insert("\n")
 	case !in.incomplete(text):
 		in.result = entered
-	case strings.TrimSpace(last) == "" && strings.Contains(text, "\n") && in.after() == "" && !in.pasting():
+	case blank && strings.Contains(text, "\n") && in.after() == "" && !in.pasting():
 		in.result = entered
 	default:
+		in.unclosed.note(in.incomplete, text)
 		in.insert("\n")
 	}
 }
 
-// complete chooses a completion. Where only blanks stand before the cursor of a
-// further line, and within a paste, a tab is a tab.
+// complete chooses a completion; where there can be none, a tab is a tab.
 func (in *input) complete() {
-	before := in.before()
-	line := before[lineOffset(before):]
-	if strings.TrimSpace(line) == "" && len(line) < len(before) || in.textFollows() {
+	if in.tabIsText() {
 		in.insert("\t")
 		return
 	}
@@ -153,6 +155,18 @@ func (in *input) complete() {
 	if len(in.popup.list) == 1 {
 		in.take()
 	}
+}
+
+// tabIsText reports whether a tab indents a further line, or is part of a paste.
+// On a slow line a typed one may come together with what follows, too.
+func (in *input) tabIsText() bool {
+	before := in.before()
+	line := before[lineOffset(before):]
+	if strings.TrimSpace(line) == "" && len(line) < len(before) {
+		return true
+	}
+	last, _ := utf8.DecodeLastRuneInString(before)
+	return !inWord(last) && last != '.' && in.textFollows()
 }
 
 // completeBack is Shift-Tab.

@@ -1,7 +1,7 @@
 package editor
 
 import (
-	"strings"
+	"bytes"
 	"time"
 	"unicode/utf8"
 )
@@ -148,18 +148,13 @@ func (t *terminal) message(kind byte) []byte {
 
 // paste reads a bracketed paste to its end.
 func (t *terminal) paste() string {
-	var out strings.Builder
-	for tail := ""; ; {
+	var out []byte
+	for !bytes.HasSuffix(out, []byte(pasteEnds)) {
 		b, err := t.next(pasteWait)
 		if err != nil {
-			return out.String()
+			return string(out)
 		}
-		out.WriteByte(b)
-		if tail += string(b); len(tail) > len(pasteEnds) {
-			tail = tail[1:]
-		}
-		if tail == pasteEnds {
-			return strings.TrimSuffix(out.String(), pasteEnds)
-		}
+		out = append(out, b)
 	}
+	return string(out[:len(out)-len(pasteEnds)])
 }

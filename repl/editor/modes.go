@@ -56,7 +56,8 @@ func (m *modes) apply() error {
 	switch m.now {
 	case running:
 		// Without line editing by the terminal a long type-ahead is not cut off,
-		// and keys for a command that reads them itself come through.
+		// and keys for a command that reads them itself come as they are.
+		t.Iflag &^= unix.ICRNL | unix.INLCR | unix.IGNCR
 		t.Lflag &^= unix.ICANON | unix.ECHO
 		t.Lflag |= unix.ISIG
 		t.Cc[unix.VQUIT] = 0 // Ctrl-\ would dump the program in the middle of a move

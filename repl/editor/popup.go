@@ -14,6 +14,9 @@ import (
 const (
 	// popupRows is how many completions are shown at once.
 	popupRows = 6
+	// enoughToRead is what is left of a long description, so that the popup stays
+	// below its word.
+	enoughToRead = 32
 	// longestAssisted bounds the text that help is asked for: a pasted file gets
 	// none.
 	longestAssisted = 1 << 15
@@ -137,6 +140,7 @@ func (p *popup) rows(st styles, column, columns, n int) []string {
 		rest++
 	}
 	names, width := p.widths(list)
+	width = min(width, max(columns/2, names+enoughToRead))
 	column = max(0, min(column, columns-1-width))
 	var out []string
 	for i, c := range list {
@@ -153,6 +157,19 @@ func (p *popup) rows(st styles, column, columns, n int) []string {
 		out = append(out, screen.Cut(strings.Repeat(" ", column)+st.faint+fmt.Sprintf(" … %d more", rest), columns-1)+st.off)
 	}
 	return out
+}
+
+// hintRow cuts a hint to n columns, so that the argument that is due, marked by
+// «», stays in sight.
+func hintRow(hint string, n int) string {
+	due, rest, marked := strings.Cut(hint, "»")
+	if !marked || screen.Width(due)+2 <= n {
+		return screen.Cut(hint, n)
+	}
+	for due != "" && screen.Width(due)+3 > n {
+		due = due[firstCharacter(due):]
+	}
+	return screen.Cut("…"+due+"»"+rest, n)
 }
 
 // widths are the columns of the names, and those of whole rows.

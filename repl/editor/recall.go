@@ -16,35 +16,30 @@ func newRecall(h *history, before, after string) *recall {
 
 // older goes to the next older entry that begins right and differs from the one
 // shown.
-func (r *recall) older(h *history) bool {
+func (r *recall) older(h *history) {
 	for i := r.at - 1; i >= 0; i-- {
 		if r.fits(h, i) {
 			r.at = i
-			return true
+			return
 		}
 	}
-	return false
 }
 
 // newer goes back; behind the newest entry is what was being typed.
-func (r *recall) newer(h *history) bool {
-	if r.at == len(h.entries) {
-		return false
+func (r *recall) newer(h *history) {
+	for i := r.at + 1; i < len(h.entries); i++ {
+		if r.fits(h, i) {
+			r.at = i
+			return
+		}
 	}
-	for r.at++; r.at < len(h.entries) && !r.fits(h, r.at); r.at++ {
-	}
-	return true
+	r.at = len(h.entries)
 }
 
 func (r *recall) fits(h *history, i int) bool {
-	return strings.HasPrefix(h.entries[i], r.prefix) && h.entries[i] != r.shown(h) && h.entries[i] != r.before+r.after
-}
-
-func (r *recall) shown(h *history) string {
-	if r.at == len(h.entries) {
-		return r.before + r.after
-	}
-	return h.entries[r.at]
+	before, after := r.text(h)
+	e := h.entries[i]
+	return strings.HasPrefix(e, r.prefix) && e != before+after && e != r.before+r.after
 }
 
 // text is what the entry shows, cut at the cursor.
