@@ -38,6 +38,9 @@ func (in *Interp) cleanUp(e *engine, mark int) error {
 	cause := prompt.guard.reason()
 	prompt.guard.lower()
 	e.guard.lower()
+	if cause != nil && in.o.Cleaning != nil {
+		in.o.Cleaning()
+	}
 	limit := time.AfterFunc(cleanUpTime, func() { in.interrupt(errCleanUpTime) })
 	defer limit.Stop()
 	var errs []error

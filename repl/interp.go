@@ -206,8 +206,14 @@ func (in *Interp) input(file, src string) error {
 	return nil
 }
 
-// show is called by interpreted code with the values of an expression.
+// show is called by interpreted code with the values of an expression. An error
+// that only says that the code was interrupted ends it like any other call, and
+// of code that was given up nobody wants to see anything.
 func (in *Interp) show(values ...any) {
+	g := in.engine().guard
+	if cause := g.reason(); cause != nil && (g.condemned() || slices.ContainsFunc(values, func(v any) bool { return v == cause })) {
+		panic(cause)
+	}
 	text := ""
 	if in.o.Show != nil {
 		text = in.o.Show(values)

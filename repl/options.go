@@ -42,6 +42,9 @@ type Options struct {
 	// Cleanups, if not nil, is what running code has registered for its end;
 	// see there.
 	Cleanups Cleanups
+	// Cleaning, if not nil, is told when the clean-ups of code that was
+	// interrupted begin.
+	Cleaning func()
 	// Root, if not empty, is cut off the paths of files in messages.
 	Root string
 }

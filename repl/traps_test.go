@@ -235,6 +235,19 @@ func TestInterruptEndsWhateverRuns(t *testing.T) {
 	}
 }
 
+// An error that only tells of the interrupt is no result, and what was given up
+// shows nothing.
+func TestInterruptedResultsAreNotShown(t *testing.T) {
+	b := newBeam(t)
+	b.out.take()
+	if err := b.interrupted(t, `func() error { <-context.Background().Done(); return context.Cause(context.Background()) }()`); !errors.Is(err, ErrInterrupt) {
+		t.Errorf("got %v", err)
+	}
+	if text := b.out.take(); text != "" {
+		t.Errorf("shown: %q", text)
+	}
+}
+
 func TestInterruptRunsDeferredCalls(t *testing.T) {
 	b := newBeam(t)
 	b.do(t, `closed := false`)

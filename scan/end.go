@@ -37,7 +37,7 @@ func (r *runner) beginEnd() {
 	r.todo = append(r.todo, r.goBack, r.unreserve, r.sumUp)
 	for _, out := range r.sinks {
 		if f, ok := out.sink.(Finisher); ok {
-			r.todo = append(r.todo, func() { r.bounded("finish the sinks", r.finisher(f)) })
+			r.todo = append(r.todo, func() { r.brief("finish the sinks", r.finisher(f)) })
 		}
 	}
 	r.todo = append(r.todo, r.conclude)
@@ -62,9 +62,35 @@ func (r *runner) finish() {
 func (r *runner) bounded(what string, f func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(r.base, r.o.CleanUp)
 	defer cancel()
+	r.step(ctx, what, f)
+}
+
+// brief is bounded for a sink, which has no more than sinkTime after Hurry.
+func (r *runner) brief(what string, f func(context.Context) error) {
+	ctx, cancel := r.sinkContext()
+	defer cancel()
+	r.step(ctx, what, f)
+}
+
+func (r *runner) step(ctx context.Context, what string, f func(context.Context) error) {
 	r.s.fail(r.call(what, func() error {
 		return safely(what+": panic", func() error { return f(ctx) })
 	}))
+}
+
+// sinkTime is how long a sink may still take for the end after Hurry: enough
+// for a store that answers.
+const sinkTime = 80 * time.Millisecond
+
+// sinkContext is a fresh context with the limit of a clean-up step, or of
+// sinkTime once somebody has said Hurry.
+func (r *runner) sinkContext() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(r.base, r.o.CleanUp)
+	stop := context.AfterFunc(r.s.rush, func() { time.AfterFunc(sinkTime, cancel) })
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 // closeChain ends the goroutines that read.
@@ -188,7 +214,7 @@ func reason(err error) string {
 // tellEnd hands the end to one sink, under a fresh context with a limit. A
 // sink that does not take it makes the scan a failed one for those after it.
 func (r *runner) tellEnd(out *outlet) {
-	ctx, cancel := context.WithTimeout(r.base, r.o.CleanUp)
+	ctx, cancel := r.sinkContext()
 	defer cancel()
 	d := r.info
 	e := &data.EndScan{Node: data.ScanNode(d), Outcome: d.Outcome, Reason: d.Reason, Points: d.Taken}

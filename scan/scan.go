@@ -45,6 +45,9 @@ type Scan struct {
 	haste  bool // Abandon was called
 	closed bool // the outcome is settled
 
+	rush     context.Context // ends when the sinks are to be quick
+	hurryAll context.CancelFunc
+
 	done chan struct{}
 }
 
@@ -76,6 +79,7 @@ func New(p Plan, o Options) (*Scan, error) {
 	}
 	chain.wait = o.Wait
 	s := &Scan{plan: p, opts: o, chain: chain, base: time.Now(), done: make(chan struct{}), urge: make(chan struct{})}
+	s.rush, s.hurryAll = context.WithCancel(context.Background())
 	s.presets = append(s.presets, p.Presets...)
 	s.route, s.resolved = route{{t: provisional(p)}}, !p.Relative
 	s.shown = describeScan(p, channels)

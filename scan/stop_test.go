@@ -703,3 +703,55 @@ func TestAStopOverSeveralAxesBringsAllToRest(t *testing.T) {
 		}
 	})
 }
+
+// slowSink takes the end of a scan only when its context ends, like a store that
+// does not answer.
+type slowSink struct{ took time.Duration }
+
+func (s *slowSink) Put(ctx context.Context, e data.Event) error {
+	if _, ok := e.(*data.EndScan); !ok {
+		return nil
+	}
+	begin := time.Now()
+	<-ctx.Done()
+	s.took = time.Since(begin)
+	return errors.New("the end was not taken")
+}
+
+// TestHurryDoesNotWaitForSinks, but for presets, which may have a shutter to close.
+func TestHurryDoesNotWaitForSinks(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		stop func(*scan.Scan)
+		want time.Duration
+	}{
+		{"Hurry", (*scan.Scan).Hurry, 80 * time.Millisecond},
+		{"Stop", func(s *scan.Scan) { s.Stop(scan.ErrInterrupted, scan.Now) }, scan.DefaultCleanUp},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newStand(t)
+				b.plan.Presets = []scan.Preset{slowShutter{}}
+				s := b.make()
+				sink := &slowSink{}
+				s.AddSink(sink)
+				at(inSecond, func() { c.stop(s) })
+				if err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "interrupted by Ctrl-C; then the end was not taken") {
+					t.Errorf("run returned %v", err)
+				}
+				if sink.took != c.want {
+					t.Errorf("the sink had %v, want %v", sink.took, c.want)
+				}
+			})
+		})
+	}
+}
+
+// slowShutter needs 3 s to close.
+type slowShutter struct{}
+
+func (slowShutter) Prepare(context.Context, *scan.Scan) error { return nil }
+func (slowShutter) Start(context.Context, *scan.Scan) error   { return nil }
+func (slowShutter) Stop(ctx context.Context, _ *scan.Scan) error {
+	return device.TimerWait(ctx, 3*time.Second)
+}

@@ -107,6 +107,14 @@ func (s *Scan) hurry() {
 	}
 }
 
+// Hurry is the second press of Ctrl-C: the scan ends now, and nobody waits any
+// longer for the last call of a hook or for a store that is away. Devices and
+// presets have the time that they need.
+func (s *Scan) Hurry() {
+	s.Stop(ErrInterrupted, Now)
+	s.hurryAll()
+}
+
 // Abandon is the third press of Ctrl-C: it ends the scan now, and a device call
 // that does not return is left behind. Axes that have not confirmed that they
 // are at rest are quarantined, and Run returns soon.
@@ -122,8 +130,7 @@ const longCount = 2 * time.Second
 
 // Interrupt is one press of Ctrl-C: moving axes decelerate now, a count in
 // progress is finished. When that takes more than 2 s, the time left is
-// returned, so that the caller can offer the second press,
-// Stop(ErrInterrupted, Now).
+// returned, so that the caller can offer the second press, Hurry.
 func (s *Scan) Interrupt() (left time.Duration) {
 	s.Stop(ErrInterrupted, Gently)
 	if end := s.countEnd.Load(); end != 0 {

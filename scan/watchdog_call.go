@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -192,6 +193,36 @@ func (w *Watchdog) overrun() {
 	case <-time.After(killGrace):
 		w.fail(err, w.o.File)
 	}
+}
+
+// cutShort ends the hook at the end of a scan that does not wait for it any
+// longer.
+func (w *Watchdog) cutShort() {
+	w.mu.Lock()
+	if w.late {
+		w.mu.Unlock()
+		return
+	}
+	w.late = true
+	err := errCutShort{w.call}
+	if w.o.Kill != nil {
+		w.o.Kill()
+	}
+	w.mu.Unlock()
+	defer close(w.told)
+	select {
+	case <-w.done:
+		w.fail(err, w.place(w.lastErr))
+	case <-time.After(killGrace):
+		w.fail(err, w.o.File)
+	}
+}
+
+// errCutShort says that a call was not waited for; it is empty between calls.
+type errCutShort struct{ call string }
+
+func (e errCutShort) Error() string {
+	return cmp.Or(e.call, "OnScanEnd") + " was cut short, for the scan was to end at once"
 }
 
 // tooLate ends the call in progress; nil if it came back in the meantime.

@@ -285,3 +285,39 @@ func BenchmarkPutGate(b *testing.B) {
 	}
 	w.Put(b.Context(), &data.EndScan{Node: data.ScanNode(s), Outcome: data.Done})
 }
+
+func TestAHookIsCutShortWhenTheScanDoesNotWait(t *testing.T) {
+	for name, kill := range map[string]bool{"can be ended": true, "cannot be ended": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				release := make(chan struct{})
+				o := WatchdogOptions{}
+				if kill {
+					o.Kill = func() { close(release) }
+				}
+				w := watch(&guard{onData: func(*Data) error { <-release; return nil }}, o)
+				w.begin()
+				w.point(0)
+				synctest.Wait()
+				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+				defer cancel()
+				w.info.Outcome = data.Stopped
+				begin := time.Now()
+				err := w.Finish(ctx, w.info)
+				if took := time.Since(begin); took > 100*time.Millisecond+killGrace {
+					t.Errorf("the end of the scan took %v", took)
+				}
+				if err == nil || err.Error() != "hook Guard (guard.go:5): OnScanData was cut short, for the scan was to end at once" {
+					t.Errorf("got %v", err)
+				}
+				if left := len(w.warns) > 0; left == kill {
+					t.Errorf("warnings: %q", w.warns)
+				}
+				w.wantCalls(t, "0s new ascan", "0s data 0+1=0")
+				if !kill {
+					close(release)
+				}
+			})
+		})
+	}
+}

@@ -185,9 +185,9 @@ func (w *Watchdog) isJudged(n int) bool {
 
 // Finish shows the hook what is left and then s, whose outcome and reason
 // OnScanEnd is to know; it waits until the hook's goroutine has ended or cannot
-// be ended, which its budget decides. Its error is a failure of the hook that
-// the outcome does not show yet. A second call does nothing.
-func (w *Watchdog) Finish(_ context.Context, s *data.Scan) error {
+// be ended, which its budget or the end of ctx decides. Its error is a failure
+// of the hook that the outcome does not show yet. A second call does nothing.
+func (w *Watchdog) Finish(ctx context.Context, s *data.Scan) error {
 	if !w.close(s) {
 		return nil
 	}
@@ -195,6 +195,8 @@ func (w *Watchdog) Finish(_ context.Context, s *data.Scan) error {
 	select {
 	case <-w.done:
 	case <-w.told:
+	case <-ctx.Done():
+		w.cutShort()
 	}
 	w.awaitReport()
 	w.leaveBehind()

@@ -166,17 +166,12 @@ func (s *Session) reserve(ctx context.Context, axes []device.Axis) (release func
 	if len(addresses) == 0 {
 		return func() {}, nil
 	}
+	s.releases.wait(ctx)
 	r, err := s.lease.Reserve(ctx, s.holderText(), addresses)
 	if err != nil {
 		return nil, s.nameReserved(err, axes)
 	}
-	return func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
-		defer cancel()
-		if err := r.Release(ctx); err != nil {
-			s.options.Warn(fmt.Sprintf("the reservation of %s ends by itself in 20 s: %v", names(axes), err))
-		}
-	}, nil
+	return func() { s.release(r) }, nil
 }
 
 // holderText says who has reserved an axis.

@@ -57,6 +57,9 @@ type Session struct {
 	configured map[string]device.Config
 	groups     []*MeasurementGroup
 
+	closing  chan struct{} // closed by Close
+	releases releases
+
 	mu      sync.Mutex
 	tasks   map[task]*working // what runs now
 	presets []scan.Preset     // around every scan
@@ -80,7 +83,7 @@ func Open(ctx context.Context, o Options) (_ *Session, err error) {
 	}
 	s := &Session{
 		Name: o.Config.Name, Config: o.Config, options: o, holder: thisProcess(),
-		tasks: map[task]*working{},
+		tasks: map[task]*working{}, closing: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {
@@ -190,6 +193,7 @@ func (s *Session) Close(ctx context.Context) error {
 	var errs []error
 	s.Stop(errClosing)
 	s.drain(ctx)
+	s.endReleases(ctx)
 	if s.devices != nil {
 		errs = append(errs, s.haltAtLast(ctx))
 	}

@@ -20,9 +20,8 @@ import (
 var ErrAbandoned = errors.New("given up waiting")
 
 const (
-	releaseTime  = 2 * time.Second // of a reservation, which ends by itself anyway
-	abandonTime  = time.Second     // for a scan to give up on its devices
-	positionTime = time.Second     // to read where the axes are, for the record
+	abandonTime  = time.Second // for a scan to give up on its devices
+	positionTime = time.Second // to read where the axes are, for the record
 )
 
 // task is something that runs for the prompt: a scan or a move.
@@ -34,10 +33,20 @@ type task interface {
 	// abandon leaves it to itself and returns the names of the axes that are
 	// quarantined.
 	abandon() []string
+	// what it is, in a user's words.
+	what() string
 }
 
+func (sc *Scan) what() string             { return fmt.Sprintf("scan %d", sc.Info().Number) }
 func (sc *Scan) interrupt() time.Duration { return sc.Interrupt() }
-func (sc *Scan) stop(cause error)         { sc.Stop(cause, scan.Now) }
+
+// stop from the keyboard is the second press: the user will not wait.
+func (sc *Scan) stop(cause error) {
+	sc.Stop(cause, scan.Now)
+	if cause == scan.ErrInterrupted {
+		sc.Hurry()
+	}
+}
 
 func (sc *Scan) abandon() []string {
 	sc.Scan.Abandon()
@@ -147,15 +156,18 @@ func (s *Session) Abandon() (quarantined []string) {
 }
 
 // Restless names what a user would want to stop: the axes that move, or that
-// are not known to be at rest, and "a scan" for a scan that is running.
+// are not known to be at rest, else the scans and moves that are under way.
 func (s *Session) Restless() (names []string) {
 	for _, a := range s.devices.Axes {
 		if a.IsMoving() || a.Quarantined() {
 			names = append(names, a.Name())
 		}
 	}
-	if len(names) == 0 && len(s.current()) > 0 {
-		names = append(names, "a scan")
+	if len(names) > 0 {
+		return names
+	}
+	for _, w := range s.current() {
+		names = append(names, w.what())
 	}
 	return names
 }
@@ -256,6 +268,14 @@ func (m *move) stop(cause error) {
 	m.cancel(cause)
 }
 
+func (m *move) what() string {
+	var list []string
+	for _, a := range m.list {
+		list = append(list, a.Name())
+	}
+	return "the move of " + strings.Join(list, " and ")
+}
+
 func (m *move) abandon() (quarantined []string) {
 	for _, a := range m.list {
 		if a.IsMoving() {
@@ -264,14 +284,6 @@ func (m *move) abandon() (quarantined []string) {
 		}
 	}
 	return quarantined
-}
-
-func names(axes []device.Axis) string {
-	var list []string
-	for _, a := range axes {
-		list = append(list, a.Name())
-	}
-	return strings.Join(list, ", ")
 }
 
 // newUID is unique for ever: the time in UTC, readable, and 64 random bits.

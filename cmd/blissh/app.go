@@ -127,6 +127,7 @@ func (a *app) interpOptions(args []string, sh *commands.Shell) repl.Options {
 			return e
 		},
 		Cleanups: &sh.Cleanups,
+		Cleaning: a.keys.cleaning,
 		Args:     args, Env: os.Environ(), Root: workingFolder(),
 	}
 }
@@ -226,12 +227,14 @@ func (a *app) abandon(in *repl.Interp, done <-chan error) error {
 	if a.keys.ending() != nil {
 		return scan.ErrInterrupted
 	}
-	a.out.warn("what was typed does not end: it is left behind, and variables are gone")
 	if err := a.renew(nil); err != nil {
 		return err
 	}
-	return scan.ErrInterrupted
+	return errLeftBehind
 }
+
+// errLeftBehind is how an input ends that does not end by itself.
+var errLeftBehind = fmt.Errorf("%w: what was typed does not end; it is left behind, and variables are gone", scan.ErrInterrupted)
 
 // host is what the commands see of their interpreter.
 type host struct {

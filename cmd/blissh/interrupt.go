@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"blissh/scan"
+
+	"golang.org/x/term"
 )
 
 // The grades of Ctrl-C, DESIGN section 3.
@@ -22,6 +24,12 @@ const (
 	leaveTime = 10 * time.Second
 	// patience is how long after the second press a third one counts.
 	patience = time.Second
+	// firstPatience is how long after the first press a user is told that a
+	// second one does more.
+	firstPatience = 2 * time.Second
+	// heldGap is the longest time between two presses of a key that is held:
+	// it repeats every 33 ms, on a busy machine some later.
+	heldGap = 300 * time.Millisecond
 )
 
 // stopper is what Ctrl-C acts on.
@@ -46,6 +54,7 @@ type keys struct {
 	input   *input // the one that runs; nil at the prompt
 	presses int
 	last    time.Time // of the last press that counted
+	seen    time.Time // of the last press, whether it counted or not
 	hint    *time.Timer
 	cause   error          // set by SIGTERM: the program is to end
 	signals chan os.Signal // where Ctrl-Z arrives
@@ -65,7 +74,7 @@ func (i *input) abandon() { i.once.Do(func() { close(i.abandoned) }) }
 func (k *keys) begin() <-chan struct{} {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.presses, k.last = 0, time.Time{}
+	k.presses, k.last, k.seen = 0, time.Time{}, time.Time{}
 	k.input = &input{abandoned: make(chan struct{})}
 	return k.input.abandoned
 }
@@ -75,9 +84,10 @@ func (k *keys) begin() <-chan struct{} {
 func (k *keys) finish() {
 	k.mu.Lock()
 	k.input = nil
-	if k.hint != nil {
-		k.hint.Stop()
+	if k.presses == 3 { // giving up took a while, in which no press was heard
+		k.seen = time.Now()
 	}
+	k.hush()
 	k.mu.Unlock()
 	k.telling.Wait()
 }
@@ -116,18 +126,42 @@ func (k *keys) press(now time.Time) {
 	press, in := k.count(now)
 	switch press {
 	case 1:
-		k.tell(in, k.soften)
+		k.tell(in, func() string { return k.soften(in) })
 	case 2:
+		k.remind(in, patience, "still waiting for it to stop; Ctrl-C again gives the prompt back")
 		k.Stop(scan.ErrInterrupted)
 	case 3:
 		k.giveUp(in)
 	}
 }
 
+// now is Ctrl-\: the second press at once.
+func (k *keys) now(now time.Time) {
+	k.mu.Lock()
+	if k.input != nil && k.presses < 2 {
+		k.presses, k.last = 1, time.Time{}
+	}
+	k.mu.Unlock()
+	k.press(now)
+}
+
+// cleaning is told when an input that was interrupted cleans up: the next press
+// stops that, whatever came before. At SIGTERM nobody is there to press.
+func (k *keys) cleaning() {
+	k.mu.Lock()
+	in := k.input
+	k.presses = min(k.presses, 1)
+	k.mu.Unlock()
+	if k.ending() == nil {
+		k.remind(in, firstPatience, "cleaning up; Ctrl-C again stops that, too")
+	}
+}
+
 // soften is the first press; what it says is the time left of a long count.
-func (k *keys) soften() string {
+func (k *keys) soften(in *input) string {
 	left := k.Soften()
 	if left <= 0 {
+		k.remind(in, firstPatience, "still stopping; Ctrl-C again stops everything now")
 		return ""
 	}
 	return fmt.Sprintf("the count goes on for %s; Ctrl-C again stops it now", seconds(left))
@@ -138,22 +172,54 @@ func (k *keys) giveUp(in *input) {
 	k.tell(in, func() string {
 		names := k.Abandon()
 		in.abandon()
-		if len(names) == 0 {
+		if len(names) == 0 || k.ending() != nil { // the end will say who is not at rest
 			return ""
 		}
 		return fmt.Sprintf("quarantined: %s did not confirm to be at rest; moves are refused until the state is read at rest", strings.Join(names, ", "))
 	})
 }
 
-// stillWaiting is said some time after the second press.
-func stillWaiting() string {
-	return "still waiting for it to stop; Ctrl-C again gives the prompt back"
+// remind says what the next press does, if the input still runs after some time
+// without one.
+func (k *keys) remind(in *input, after time.Duration, text string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	presses := k.presses
+	k.hush()
+	k.hint = time.AfterFunc(after, func() {
+		k.tell(in, func() string {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			if k.presses != presses {
+				return ""
+			}
+			return text
+		})
+	})
+}
+
+// hush takes a reminder back. k.mu is held.
+func (k *keys) hush() {
+	if k.hint != nil {
+		k.hint.Stop()
+	}
+}
+
+// held reports whether a press at the prompt comes from a key that is held down
+// since the input ended; it has been heard.
+func (k *keys) held(now time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	gap := now.Sub(k.seen)
+	k.seen = now
+	return gap < heldGap
 }
 
 // count says which press of which input this is, 0 for one that does not count.
 func (k *keys) count(now time.Time) (press int, in *input) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.seen = now
 	wait := bounce
 	if k.presses == 2 {
 		wait = patience
@@ -163,10 +229,6 @@ func (k *keys) count(now time.Time) (press int, in *input) {
 	}
 	k.presses++
 	k.last = now
-	if k.presses == 2 {
-		in := k.input
-		k.hint = time.AfterFunc(patience, func() { k.tell(in, stillWaiting) })
-	}
 	return k.presses, k.input
 }
 
@@ -198,6 +260,7 @@ func (k *keys) ending() error {
 // signals is what the signals of a terminal mean.
 type signals struct {
 	press  func() // Ctrl-C
+	now    func() // Ctrl-\
 	end    func() // SIGTERM, after everything was told to stop
 	hangup func() // the terminal is gone
 	pause  func() // Ctrl-Z
@@ -205,13 +268,23 @@ type signals struct {
 }
 
 // handleSignals serves signals until the function that it returns has been
-// called. Those without a function keep their usual meaning.
+// called, which is the last thing that the program does: from then on they are
+// ignored, for the kernel sends SIGHUP again when a terminal is closed. None of
+// them may end the program in the middle of a move. SIGHUP stays
+// ignored under nohup, and SIGQUIT tells a developer what a program does that no
+// terminal controls.
 func (k *keys) handleSignals(do signals) (stop func()) {
 	c := make(chan os.Signal, 8)
-	signal.Notify(c, os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
-	if do.hangup != nil {
-		signal.Notify(c, syscall.SIGHUP, syscall.SIGTSTP, syscall.SIGWINCH, syscall.SIGCONT)
-		k.signals = c
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGTSTP)
+	k.signals = c
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(c, syscall.SIGHUP)
+	}
+	if do.redraw != nil {
+		signal.Notify(c, syscall.SIGWINCH, syscall.SIGCONT)
+	}
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		signal.Notify(c, syscall.SIGQUIT)
 	}
 	done := make(chan struct{})
 	go func() {
@@ -221,6 +294,7 @@ func (k *keys) handleSignals(do signals) (stop func()) {
 		}
 	}()
 	return func() {
+		signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE, syscall.SIGTSTP, syscall.SIGHUP, syscall.SIGQUIT)
 		signal.Stop(c)
 		close(c)
 		<-done
@@ -231,6 +305,8 @@ func (k *keys) handle(s os.Signal, do signals) {
 	switch s {
 	case os.Interrupt:
 		do.press()
+	case syscall.SIGQUIT:
+		do.now()
 	case syscall.SIGHUP:
 		do.hangup()
 	case syscall.SIGTSTP:

@@ -3,6 +3,7 @@ package main
 import (
 	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -82,5 +83,93 @@ func TestWhatIsSaidComesBeforeThePrompt(t *testing.T) {
 	k.finish()
 	if said == "" {
 		t.Error("the prompt would have come before the line that names the axis")
+	}
+}
+
+func TestCtrlBackslashIsTheSecondPress(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		presses []time.Duration
+		want    []string
+	}{
+		{"alone", nil, []string{"stop"}},
+		{"after one press", []time.Duration{0}, []string{"soften", "stop"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := &recorder{}
+			k := &keys{stopper: r.stopper(0)}
+			k.begin()
+			start := time.Now()
+			for _, after := range c.presses {
+				k.press(start.Add(after))
+			}
+			k.now(start.Add(time.Millisecond)) // not within the bounce of another key
+			k.finish()
+			if !reflect.DeepEqual(r.did, c.want) {
+				t.Errorf("did %q, want %q", r.did, c.want)
+			}
+		})
+	}
+}
+
+// TestCleanUpIsStoppedByTheNextPress: what comes after the second press does not
+// take a third one, which would leave it behind.
+func TestCleanUpIsStoppedByTheNextPress(t *testing.T) {
+	r := &recorder{}
+	k := &keys{stopper: r.stopper(0)}
+	k.begin()
+	start := time.Now()
+	k.press(start)
+	k.press(start.Add(100 * time.Millisecond))
+	k.cleaning()
+	k.press(start.Add(200 * time.Millisecond))
+	k.finish()
+	if want := []string{"soften", "stop", "stop"}; !reflect.DeepEqual(r.did, want) {
+		t.Errorf("did %q, want %q", r.did, want)
+	}
+}
+
+// TestReminders: what the next press does is said once, to whoever waits.
+func TestReminders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{}
+		k := &keys{stopper: r.stopper(0)}
+		k.begin()
+		k.press(time.Now())
+		time.Sleep(firstPatience + time.Second)
+		k.press(time.Now())
+		time.Sleep(patience + time.Second)
+		k.cleaning()
+		time.Sleep(firstPatience + time.Second)
+		k.finish()
+		time.Sleep(time.Minute)
+		want := []string{"soften", "still stopping; Ctrl-C again stops everything now",
+			"stop", "still waiting for it to stop; Ctrl-C again gives the prompt back",
+			"cleaning up; Ctrl-C again stops that, too"}
+		if !reflect.DeepEqual(r.did, want) {
+			t.Errorf("did %q, want %q", r.did, want)
+		}
+	})
+}
+
+func TestAHeldKeyIsHeardOnceAtThePrompt(t *testing.T) {
+	k := &keys{stopper: (&recorder{}).stopper(0)}
+	now := time.Now()
+	k.begin()
+	k.press(now)
+	k.finish()
+	for i := range 50 {
+		now = now.Add(33 * time.Millisecond)
+		if !k.held(now) {
+			t.Fatalf("repeat %d is heard", i)
+		}
+	}
+	if k.held(now.Add(time.Second)) {
+		t.Error("a press of its own is not heard")
+	}
+	k.begin()
+	k.finish()
+	if k.held(now.Add(time.Second + time.Millisecond)) {
+		t.Error("a press after the next input is not heard")
 	}
 }

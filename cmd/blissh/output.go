@@ -18,6 +18,8 @@ type output struct {
 	errs   *screen.Screen // for what no command has printed
 	colour bool
 	json   *commands.JSONLines
+	// terminal says that a hang-up leaves nobody to print for.
+	terminal bool
 }
 
 // newOutput prints to the standard streams. On a terminal messages go the same
@@ -25,7 +27,8 @@ type output struct {
 func newOutput() *output {
 	o := &output{Screen: screen.New(os.Stdout, terminalSize(os.Stdout)), colour: colours(os.Stdout)}
 	o.errs = screen.New(os.Stderr, nil)
-	if term.IsTerminal(int(os.Stdout.Fd())) && term.IsTerminal(int(os.Stderr.Fd())) {
+	o.terminal = term.IsTerminal(int(os.Stdout.Fd()))
+	if o.terminal && term.IsTerminal(int(os.Stderr.Fd())) {
 		o.errs = o.Screen
 	}
 	return o

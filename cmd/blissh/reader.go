@@ -73,7 +73,7 @@ func (s *shell) editorOptions() editor.Options {
 		Incomplete:  repl.Incomplete,
 		Assist:      s.assist,
 		Typing:      s.out.Typing,
-		Interrupted: s.halt,
+		Interrupted: s.interrupted,
 		Suspend:     s.suspend,
 		Warn:        s.out.warn,
 	}

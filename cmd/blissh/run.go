@@ -86,7 +86,11 @@ func runScript(f *flags, out *output, display func() scan.Sink, path string, arg
 	if err != nil {
 		return err
 	}
-	stop := a.keys.handleSignals(signals{press: func() { a.keys.press(time.Now()) }, end: func() {}})
+	defer hideControls(os.Stdin)()
+	stop := a.keys.handleSignals(signals{
+		press: func() { a.keys.press(time.Now()) }, now: func() { a.keys.now(time.Now()) },
+		end: func() {}, hangup: a.goOnInLog, pause: a.pause,
+	})
 	defer stop() // after it is closed
 	defer a.keys.endAfter(f.deadline)()
 	if err = a.setup(); err == nil {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"blissh/commands"
@@ -48,13 +49,17 @@ type shell struct {
 	interactive bool
 	prompt      *repl.Prompt
 	reader      reader
+	halting     sync.Mutex // held while haltAll is at it
 }
 
 // serveSignals begins to serve signals; the function that it returns ends that.
 func (s *shell) serveSignals() func() {
-	do := signals{press: s.pressed, end: func() { s.reader.End(errTerminated) }}
+	do := signals{
+		press: s.pressed, now: s.quit, hangup: s.hungUp, pause: s.pause,
+		end: func() { s.reader.End(errTerminated) },
+	}
 	if s.interactive {
-		do.hangup, do.pause, do.redraw = s.hungUp, s.pause, s.reader.Refresh
+		do.redraw = s.reader.Refresh
 	}
 	return s.keys.handleSignals(do)
 }
@@ -73,7 +78,11 @@ func (s *shell) run() error {
 	} else if err != nil {
 		s.out.warn(oneLine(err))
 	}
-	return s.prompt.Loop()
+	err := s.prompt.Loop()
+	if end := s.keys.ending(); end != nil { // also when the terminal went first
+		err = end
+	}
+	return err
 }
 
 func (s *shell) banner() {
@@ -108,11 +117,14 @@ func (s *shell) fail(line int, err error) error {
 // pressed is Ctrl-C: it stops the input that runs. At the prompt it stops what
 // moves without one, and drops the line being typed.
 func (s *shell) pressed() {
+	dropTyped(os.Stdin)
 	if s.keys.busy() {
 		s.keys.press(time.Now())
 		return
 	}
-	s.halt()
+	if !s.interrupted() {
+		return
+	}
 	if !s.interactive {
 		s.reader.End(scan.ErrInterrupted)
 		return
@@ -120,16 +132,34 @@ func (s *shell) pressed() {
 	s.reader.Clear()
 }
 
-// halt stops what moves although no input runs.
-func (s *shell) halt() {
+// interrupted stops what moves although no input runs; false for a key that is
+// held down since the input ended.
+func (s *shell) interrupted() bool {
+	if s.keys.held(time.Now()) {
+		return false
+	}
 	if names := s.session.Restless(); len(names) > 0 {
 		go s.haltAll(names)
 	}
+	return true
+}
+
+// quit is Ctrl-\: everything now, without a first press.
+func (s *shell) quit() {
+	if s.keys.busy() {
+		s.keys.now(time.Now())
+		return
+	}
+	s.pressed()
 }
 
 // haltAll stops what no input runs: a go statement's move, an axis that was
-// given up.
+// given up. One call at a time does it.
 func (s *shell) haltAll(names []string) {
+	if !s.halting.TryLock() {
+		return
+	}
+	defer s.halting.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	s.out.warn("stopping " + strings.Join(names, ", "))
@@ -141,12 +171,19 @@ func (s *shell) haltAll(names []string) {
 // hungUp goes on without a terminal: what runs is finished, what it prints goes
 // to a log, and then the program ends.
 func (s *shell) hungUp() {
-	path, err := s.out.toLog(s.session.Name)
-	if err == nil {
-		s.out.warn("the terminal is gone; the output goes on in " + path)
-	}
+	s.goOnInLog()
 	s.keyboards.giveBack() // who waits for a key does so in vain
 	s.reader.End(io.EOF)
+}
+
+// goOnInLog sends to a log what would go to a terminal that is gone.
+func (a *app) goOnInLog() {
+	if !a.out.terminal {
+		return
+	}
+	if path, err := a.out.toLog(a.session.Name); err == nil {
+		a.out.warn("the terminal is gone; the output goes on in " + path)
+	}
 }
 
 // pause is Ctrl-Z while something runs, or from another process.
@@ -158,16 +195,23 @@ func (s *shell) pause() {
 
 // refusePause says why the program must not be stopped, if so: while something
 // moves it has to be there to stop it.
-func (s *shell) refusePause() bool {
+func (a *app) refusePause() bool {
 	switch {
-	case s.keys.busy() || len(s.session.Restless()) > 0:
-		s.out.warn("Ctrl-Z is refused while something runs; Ctrl-C stops it")
+	case a.keys.busy() || len(a.session.Restless()) > 0:
+		a.out.warn("Ctrl-Z is refused while something runs; Ctrl-C stops it")
 	case !hasJobControl():
-		s.out.warn("Ctrl-Z is refused: no shell waits that could continue this one")
+		a.out.warn("Ctrl-Z is refused: no shell waits that could continue this one")
 	default:
 		return false
 	}
 	return true
+}
+
+// pause is Ctrl-Z in a batch script.
+func (a *app) pause() {
+	if !a.refusePause() {
+		a.keys.stopSelf()
+	}
 }
 
 // reloadHooks looks for edited hook scripts.

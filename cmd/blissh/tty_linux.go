@@ -6,17 +6,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hideControls keeps the terminal from writing ^C into the table of a scan. The
+// hideControls keeps the terminal from writing ^C into the table of a scan, and
+// from throwing away at Ctrl-C what was printed and is not on the screen yet. The
 // function that it returns puts the terminal back as it was.
 func hideControls(f *os.File) (restore func()) {
 	was, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 	if err != nil {
 		return func() {} // no terminal
 	}
+	if group, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCGPGRP); err != nil || group != unix.Getpgrp() {
+		return func() {} // in the background it is another program's, and would stop us
+	}
 	now := *was
 	now.Lflag &^= unix.ECHOCTL
+	now.Lflag |= unix.NOFLSH
 	if err := unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, &now); err != nil {
 		return func() {}
 	}
 	return func() { unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, was) }
+}
+
+// dropTyped throws away what was typed and not read, which the terminal would do
+// at Ctrl-C together with the output.
+func dropTyped(f *os.File) {
+	unix.IoctlSetInt(int(f.Fd()), unix.TCFLSH, unix.TCIFLUSH) // fails where there is no terminal
 }

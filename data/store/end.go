@@ -46,19 +46,46 @@ func (p *Publisher) ending(e *data.EndScan) *ending {
 	return end
 }
 
+// hangUpTime is how long an exchange in progress is waited for that nobody is
+// interested in any more.
+const hangUpTime = 20 * time.Millisecond
+
 // finish ends the goroutine, if it has not ended by itself, and tells whether
-// the end of the scan was written. One that was not is left to the session.
+// the end of the scan was written. An exchange with a store that does not answer
+// ends by its own limit, later.
 func (p *Publisher) finish() error {
+	select {
+	case <-p.done:
+		return p.over()
+	default:
+	}
+	p.silence()
 	p.cancel(ErrClosed)
+	select {
+	case <-p.done:
+		return p.over()
+	case <-time.After(hangUpTime):
+	}
+	go p.over()
+	return p.notWritten(p.reason(fmt.Errorf("%w: %w", ErrStoreLost, errSilent)))
+}
+
+// over is what follows the end of the goroutine. An end that was not written is
+// left to the session.
+func (p *Publisher) over() error {
 	<-p.done
 	if p.endErr != nil && !errors.Is(p.endErr, errEnded) {
 		p.leave()
 	}
 	p.db.disown(p)
 	if p.endErr != nil {
-		return fmt.Errorf("end of scan %d not written: %w", p.scan.Number, p.endErr)
+		return p.notWritten(p.endErr)
 	}
 	return nil
+}
+
+func (p *Publisher) notWritten(err error) error {
+	return fmt.Errorf("end of scan %d not written: %w", p.scan.Number, err)
 }
 
 // finally writes the end. It returns errDone when that is there, nil when

@@ -29,7 +29,7 @@ type Reservation struct {
 	value   string // owner and holder
 
 	mu        sync.Mutex // held during an exchange, so that no renewal follows a release
-	addresses []string   // empty once released
+	addresses []string   // those that are not released
 }
 
 // A reservation's value is the owner, a space, and the holder for people. The
@@ -98,7 +98,8 @@ func (db *DB) void(ctx context.Context, value string) bool {
 	return err == nil && now != token
 }
 
-// Release gives the axes back; a second call does nothing.
+// Release gives the axes back. What it could not give back a second call tries
+// again; without one it ends by itself 20 s after its last renewal.
 func (r *Reservation) Release(ctx context.Context) error {
 	s := r.session
 	s.mu.Lock()
@@ -107,13 +108,15 @@ func (r *Reservation) Release(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var errs []error
+	var kept []string
 	for _, a := range r.addresses {
 		err := s.db.script.release.Run(ctx, s.db.client, []string{axisKey(a)}, r.value).Err()
 		if err != nil && !errors.Is(err, redis.ErrClosed) {
 			errs = append(errs, fmt.Errorf("release %s: %w", a, err))
+			kept = append(kept, a)
 		}
 	}
-	r.addresses = nil
+	r.addresses = kept
 	return errors.Join(errs...)
 }
 

@@ -23,8 +23,9 @@ type Options struct {
 	// Typing is told where output goes while something is typed, and nil
 	// afterwards. The function that it is given never waits.
 	Typing func(above func(text string))
-	// Interrupted is told of Ctrl-C, which drops the input.
-	Interrupted func()
+	// Interrupted is told of Ctrl-C, which drops the input unless it returns
+	// false: the key is still held down from before.
+	Interrupted func() (drop bool)
 	// Suspend stops the program at Ctrl-Z and returns when it goes on. Before,
 	// it calls release, which gives the terminal back; unless it refuses to stop.
 	Suspend func(release func())
@@ -79,7 +80,7 @@ func withDefaults(o Options) Options {
 		o.Typing = func(func(string)) {}
 	}
 	if o.Interrupted == nil {
-		o.Interrupted = func() {}
+		o.Interrupted = func() bool { return true }
 	}
 	if o.Suspend == nil {
 		o.Suspend = func(func()) {}
@@ -159,7 +160,9 @@ func (e *Editor) serve() (text string, err error, over bool) {
 		e.finish("")
 		return e.enter(), nil, true
 	case dropped:
-		e.o.Interrupted()
+		if !e.o.Interrupted() {
+			return "", nil, false
+		}
 		e.finish(markOf(repl.ErrCleared))
 		return "", repl.ErrCleared, true
 	case leaves:

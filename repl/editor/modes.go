@@ -59,8 +59,7 @@ func (m *modes) apply() error {
 		// and keys for a command that reads them itself come as they are.
 		t.Iflag &^= unix.ICRNL | unix.INLCR | unix.IGNCR
 		t.Lflag &^= unix.ICANON | unix.ECHO
-		t.Lflag |= unix.ISIG
-		t.Cc[unix.VQUIT] = 0 // Ctrl-\ would dump the program in the middle of a move
+		t.Lflag |= unix.ISIG | unix.NOFLSH // Ctrl-C does not throw away what was printed and is not on the screen yet
 		t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
 	case typing:
 		t.Iflag &^= unix.BRKINT | unix.ICRNL | unix.INLCR | unix.IGNCR | unix.INPCK | unix.ISTRIP | unix.IXON
