@@ -23,12 +23,20 @@ func gotoCommands() []Command {
 			Usage: name + "(counter, axis)",
 			Help: "Moves the scanned axes to " + m.what + ", and says from where to where. It refuses a maximum or minimum at the end of the range, unless force=True, " +
 				"and what the curve does not have. Interrupted once it goes back to where it was." + lookedAt,
-			Example: name + "()",
+			Example: gotoExample(m, name),
 			Options: append([]string{"force"}, m.options()...),
 			Func:    func(sh *Shell) any { return func(args ...any) { sh.gotoMeasure(name, m, args) } },
 		})
 	}
 	return list
+}
+
+// gotoExample is one that is not refused: most curves are lowest at their end.
+func gotoExample(m measure, name string) string {
+	if m.name == "trough" {
+		return name + "(force=True)"
+	}
+	return name + "()"
 }
 
 func (sh *Shell) gotoMeasure(name string, m measure, args []any) {

@@ -126,6 +126,8 @@ func before(c commands.Command) string {
 		return preset + "p = ShutterHook(); add_preset(p)"
 	case "goback":
 		return "ascan(robz, 0, 1, 2, .01, diode1)"
+	case "plot":
+		return "s = ascan(robz, -5, 5, 20, .001, sim_ct_gauss_noise)"
 	case "edge", "goto_edge":
 		return "ascan(robz, -5, 0, 20, .001, sim_ct_gauss)"
 	}
