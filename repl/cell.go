@@ -21,7 +21,7 @@ func (in *Interp) statement(u *unit) error {
 	text, origin, err := dialect.Rewrite(u.text, env{in})
 	if de := (*dialect.Error)(nil); errors.As(err, &de) {
 		line, col := lineCol(u.input, u.base+de.Offset)
-		return &Error{Msg: de.Msg, File: u.file, Line: line, Col: col}
+		return in.habitual(u, &Error{Msg: de.Msg, File: u.file, Line: line, Col: col})
 	}
 	u.text, u.origin = text, origin
 	in.units.add(u)
@@ -30,7 +30,7 @@ func (in *Interp) statement(u *unit) error {
 		return in.explain(u, err)
 	}
 	if err := in.check(u, c); err != nil {
-		return err
+		return in.habitual(u, err)
 	}
 	return in.explain(u, in.evaluate(c))
 }
@@ -238,6 +238,7 @@ func asDefine(f *ast.File) *ast.AssignStmt {
 
 func (in *Interp) declared(c *cell) {
 	in.noteConstants(c)
+	in.keepTypes(c)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, name := range c.declares {
@@ -281,11 +282,10 @@ func (in *Interp) explain(u *unit, err error) error {
 		return err
 	default:
 		switch {
-		case errors.As(err, &list) && endsEarly(u, list[0].Msg):
+		case errors.As(err, &list) && endsEarly(u, list[0].Msg) && in.habitAt(u, 1) == nil:
 			return at(u, len(u.text), "the input ends too early")
 		case errors.As(err, &list):
-			line, col := u.place(list[0].Pos.Line, list[0].Pos.Column)
-			return &Error{Msg: hint(u, list[0].Msg), File: u.file, Line: line, Col: col}
+			return in.parseError(u, u.offset(list[0].Pos.Line, list[0].Pos.Column), list[0].Msg)
 		case errors.As(err, &p):
 			return in.panicError(u, p)
 		}
@@ -294,6 +294,6 @@ func (in *Interp) explain(u *unit, err error) error {
 			line, col = u.first, 1
 		}
 		line, col = u.place(line, col)
-		return &Error{Msg: hint(u, plainCompile(msg)), File: u.file, Line: line, Col: col}
+		return &Error{Msg: plainCompile(msg), File: u.file, Line: line, Col: col}
 	}
 }

@@ -37,6 +37,9 @@ func (in *Interp) check(u *unit, c *cell) error {
 	if m := surplus(c.file, in.results(typer{env{in}, unresolved(c.file)})); m != nil {
 		return in.atNode(u, m.pos, "%s", m.msg)
 	}
+	if err := in.checkTypes(u, c); err != nil {
+		return err
+	}
 	return in.checkArguments(u, c)
 }
 
@@ -259,6 +262,7 @@ func (in *Interp) checkImport(c *cell, g *ast.GenDecl) error {
 			specs = append(specs, s)
 		}
 		in.imports[importName(s)] = true
+		in.checker.paths[importName(s)] = importPath(s)
 	}
 	g.Specs = specs
 	return nil
@@ -289,7 +293,7 @@ func (in *Interp) autoImport(name string) bool {
 	if !ok || !in.engine().need(path) {
 		return false
 	}
-	in.imports[name], in.imports[path] = true, true
+	in.imports[name], in.imports[path], in.checker.paths[name] = true, true, path
 	return in.source("import "+strconv.Quote(path)) == nil
 }
 

@@ -133,7 +133,19 @@ func (e *engine) need(importPath string) bool {
 	if e.used[importPath] {
 		return true
 	}
-	name, table, ok := symbols.Lookup(importPath)
+	name, table, ok := e.lookup(importPath)
+	if !ok {
+		return false
+	}
+	e.give(importPath, name, table)
+	e.format(importPath, table)
+	return true
+}
+
+// lookup is everything that a package has for code of this engine, and its
+// name.
+func (e *engine) lookup(importPath string) (name string, table map[string]reflect.Value, ok bool) {
+	name, table, ok = symbols.Lookup(importPath)
 	if !ok {
 		name, table = path.Base(importPath), map[string]reflect.Value{}
 	}
@@ -145,12 +157,7 @@ func (e *engine) need(importPath string) bool {
 			}
 		}
 	}
-	if !ok {
-		return false
-	}
-	e.give(importPath, name, table)
-	e.format(importPath, table)
-	return true
+	return name, table, ok
 }
 
 // imports hands over all packages that a file imports and names the first one

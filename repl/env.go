@@ -1,7 +1,6 @@
 package repl
 
 import (
-	"fmt"
 	"go/types"
 	"maps"
 	"reflect"
@@ -129,9 +128,8 @@ func (in *Interp) Members(name string) []dialect.Member {
 // undefined is the message for a name that is not there, with the nearest one
 // that is.
 func undefined(name string, known []string) string {
-	switch name {
-	case "min", "max", "clear":
-		return fmt.Sprintf("undefined: %s (the interpreter knows Go 1.20)", name)
+	if hint := elsewhere(name); hint != "" {
+		return "undefined: " + name + hint
 	}
 	return "undefined: " + name + nearest.Hint(name, known)
 }

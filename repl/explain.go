@@ -72,22 +72,6 @@ func plainFunction(name string) string {
 	return name
 }
 
-// hint adds what a habit from another language calls for.
-func hint(u *unit, msg string) string {
-	first, _, _ := strings.Cut(u.text, " ")
-	switch {
-	case first == "def" || first == "class" || first == "lambda":
-		return "this is Go: a function is func name(x float64) float64 { ... }"
-	case first == "from":
-		return `this is Go: import "path"`
-	case first == "for" && regexp.MustCompile(`^for\s+\w+\s+in\b`).MatchString(u.text):
-		return "this is Go: for i := 0; i < n; i++ { ... } or for _, x := range list { ... }"
-	case strings.Contains(u.text, "**"):
-		return "this is Go: write math.Pow(x, y) for x**y"
-	}
-	return strings.Replace(msg, "'EOF'", "the end", 1)
-}
-
 // plainCompile rewords messages of the interpreter that only mean something
 // to its authors.
 func plainCompile(msg string) string {

@@ -40,6 +40,7 @@ type Interp struct {
 	given   map[string]string         // package that a predeclared name came in
 
 	typeNames map[reflect.Type]string // types exported as T0, T1, ...
+	checker   *checker                // used by the evaluation in progress
 }
 
 // New makes an interpreter.
@@ -59,7 +60,7 @@ func (in *Interp) start() error {
 	in.mu.Lock()
 	in.e, in.open, in.user, in.types = e, map[string]bool{}, map[string]bool{}, map[string]int{}
 	in.funcs, in.imports, in.given = map[string]string{}, map[string]bool{}, map[string]string{}
-	in.hooks = map[string]bool{}
+	in.hooks, in.checker = map[string]bool{}, newChecker()
 	in.methods, in.consts = map[string]bool{}, map[string]constant.Value{}
 	in.typeNames, in.returns = map[reflect.Type]string{}, map[string]int{}
 	names := maps.Clone(in.names)
@@ -106,6 +107,7 @@ func (in *Interp) Define(names map[string]reflect.Value) error {
 		in.given[n] = path
 		delete(in.open, n)
 		delete(in.user, n)
+		delete(in.checker.given, n)
 	}
 	in.mu.Unlock()
 	e.predeclare(path, name, names)
@@ -204,7 +206,7 @@ func (in *Interp) input(file, src string) error {
 		if cause := in.engine().guard.reason(); cause != nil {
 			return cause
 		}
-		if err := in.statement(&unit{file: file, input: src, base: s.Pos, text: s.Text}); err != nil {
+		if err := in.statement(&unit{file: file, input: src, base: s.Pos, length: len(s.Text), text: s.Text}); err != nil {
 			if e := (*Error)(nil); i > 0 && errors.As(err, &e) {
 				e.ran = true
 			}

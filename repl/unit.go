@@ -16,9 +16,13 @@ type unit struct {
 	file   string
 	input  string // all that was typed
 	base   int    // offset of the statement in input
+	length int    // of the statement in input
 	text   string // as rewritten
 	origin dialect.Origin
 }
+
+// typedText is the statement as it was typed.
+func (u *unit) typedText() string { return u.input[u.base:min(u.base+u.length, len(u.input))] }
 
 // place gives the line and column, as typed, of a position of the interpreter.
 func (u *unit) place(line, col int) (int, int) {
