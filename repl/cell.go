@@ -18,6 +18,10 @@ const cellFile = "_.go"
 
 // statement rewrites, checks, compiles and executes one statement.
 func (in *Interp) statement(u *unit) error {
+	if dialect.Nesting(u.text) > maxNesting {
+		line, col := lineCol(u.input, u.base)
+		return &Error{Msg: tooDeep, File: u.file, Line: line, Col: col}
+	}
 	text, origin, err := dialect.Rewrite(u.text, env{in})
 	if de := (*dialect.Error)(nil); errors.As(err, &de) {
 		line, col := lineCol(u.input, u.base+de.Offset)
@@ -40,6 +44,8 @@ type cell struct {
 	file  *ast.File
 	block *ast.BlockStmt // nil for a declaration
 	text  string
+	// counts are ranges over an int.
+	counts map[*ast.RangeStmt]bool
 	// declares are the names that exist once the cell has run.
 	declares []string
 	types    []string
@@ -80,6 +86,9 @@ func (in *Interp) parseText(u *unit, before, after string, block bool) (*cell, e
 	if err != nil {
 		return nil, err
 	}
+	if nesting(f) > maxLevels {
+		return nil, at(u, 0, tooDeep)
+	}
 	c := &cell{file: f, text: u.text}
 	if block {
 		if len(f.Decls) != 1 {
@@ -88,6 +97,29 @@ func (in *Interp) parseText(u *unit, before, after string, block bool) (*cell, e
 		c.block = f.Decls[0].(*ast.FuncDecl).Body
 	}
 	return c, nil
+}
+
+// What is nested deeper would use up the stack of the compiler, which ends the
+// process.
+const (
+	maxNesting = 500  // brackets
+	maxLevels  = 4000 // of a syntax tree, operators included
+	tooDeep    = "this is nested too deeply: 500 brackets or 4000 operators are the most"
+)
+
+// nesting is how deep a syntax tree is.
+func nesting(n ast.Node) (most int) {
+	depth := 0
+	ast.Inspect(n, func(n ast.Node) bool {
+		if n == nil {
+			depth--
+			return false
+		}
+		depth++
+		most = max(most, depth)
+		return true
+	})
+	return most
 }
 
 // at is a mistake at an offset of the rewritten text.
@@ -112,7 +144,7 @@ func (in *Interp) evaluate(c *cell) error {
 	}
 	tagHooks(c.file)
 	in.renameTypes(c)
-	known.countRanges(c.file)
+	known.countRanges(c)
 	if c.block == nil {
 		e.instrument(c.file)
 		return in.declare(c, e, known)
@@ -142,12 +174,12 @@ func (in *Interp) declare(c *cell, e *engine, known typer) error {
 	p, err := e.compile(c.file)
 	if s := asDefine(c.file); err != nil && s != nil {
 		b := &ast.BlockStmt{Lbrace: s.Pos(), Rbrace: s.End()}
-		if f := in.declareFirst(b, s, known); f != nil {
-			if err := runForm(e, nil, f); err != nil {
-				return err
+		again := in.run(e, block(b, s), known)
+		if p := (*panicked)(nil); again == nil || errors.As(again, &p) {
+			if again == nil {
+				in.declared(c)
 			}
-			in.declared(c)
-			return nil
+			return again
 		}
 	}
 	if err != nil {

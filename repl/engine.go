@@ -44,6 +44,7 @@ func newEngine(o *Options, kind Kind, name string, args []string) *engine {
 	out, err := writer(o.Stdout), writer(o.Stderr)
 	e.guard = newGuard(err)
 	e.trace = &trace{next: err, root: o.Root}
+	e.guard.trace = e.trace
 	e.yi = interp.New(interp.Options{
 		Stdin: strings.NewReader(""), Stdout: out, Stderr: e.trace, Args: args, Env: o.Env,
 		GoPath: "none", SourcecodeFilesystem: noFiles{},
@@ -62,7 +63,11 @@ func (e *engine) bind() {
 		"Enter": reflect.ValueOf(e.guard.enter),
 		"Go":    reflect.ValueOf(e.guard.start),
 		"At":    reflect.ValueOf(e.trace.note),
+		"Done":  reflect.ValueOf(func() <-chan struct{} { return e.guard.context().Done() }),
+		"Note":  reflect.ValueOf(e.guard.note),
 	}
+	e.need("fmt")
+	e.wrap(table["Note"], printed())
 	e.give(guardPath, guardName, table)
 }
 
@@ -194,7 +199,7 @@ func (e *engine) execute(p *compiled) error {
 	}
 	_, err := e.yi.Execute(p)
 	if p := (interp.Panic{}); errors.As(err, &p) {
-		return &panicked{value: p.Value, frames: e.trace.take()}
+		return &panicked{value: e.guard.value(p.Value), frames: e.trace.take()}
 	}
 	e.trace.take()
 	return err

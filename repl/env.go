@@ -92,6 +92,9 @@ func universe(name string) bool {
 // pack finds the import path of a package that may be used without importing
 // it at the prompt.
 func pack(name string) (path string, ok bool) {
+	if name == "log" { // all of it is the interpreter's own
+		return name, true
+	}
 	for _, p := range symbols.Paths() {
 		if n, _, _ := symbols.Lookup(p); n == name {
 			return p, true
@@ -123,6 +126,25 @@ func (in *Interp) Members(name string) []dialect.Member {
 		return nil
 	}
 	return dialect.Members(t)
+}
+
+// undefined is the message for a name at the prompt; selects tells that it is used
+// like a package or an object.
+func (in *Interp) undefined(name string, selects bool) string {
+	if selects && foreign[name] != "" && !foreignObjects[name] {
+		return "undefined: " + name
+	}
+	return undefined(name, append(in.Names(), packageNamesFor(selects)...))
+}
+
+func packageNamesFor(selects bool) (names []string) {
+	if !selects {
+		return nil
+	}
+	for _, p := range symbols.Paths() {
+		names = append(names, lastOf(p))
+	}
+	return append(names, "log")
 }
 
 // undefined is the message for a name that is not there, with the nearest one

@@ -20,11 +20,28 @@ func (in *Interp) panicError(u *unit, p *panicked) error {
 	}
 	e := &Error{Msg: plainPanic(p.value), File: u.file, Cause: cause}
 	e.Line, e.Col = u.typed(0)
+	if file, line, col := in.innermost(p); file != "" {
+		e.File, e.Line, e.Col = file, line, col
+	}
 	for _, f := range p.frames {
 		e.Frames = append(e.Frames, in.frameText(f))
 	}
 	e.nest()
 	return e
+}
+
+// innermost is where in a loaded file a panic has happened; no file when it was
+// in what was typed.
+func (in *Interp) innermost(p *panicked) (file string, line, col int) {
+	if len(p.frames) == 0 {
+		return "", 0, 0
+	}
+	f := p.frames[0]
+	if u := in.units.find(f.line); f.file == "" && u != nil {
+		line, col = u.place(f.line, f.col)
+		return u.file, line, col
+	}
+	return "", 0, 0
 }
 
 // nest gives an error that came out of a file which was loaded the position

@@ -156,6 +156,9 @@ func (e *engine) parseFile(src []byte) (*ast.File, error) {
 		}
 		return nil, single(out)
 	}
+	if err == nil && nesting(f) > maxLevels {
+		return nil, e.at(f.Name.Pos(), "%s", tooDeep)
+	}
 	return f, err
 }
 

@@ -20,6 +20,9 @@ var foreign = map[string]string{
 	"this": "the receiver: func (t *T) Method()", "__name__": "os.Args[0]", "raise": `panic("text")`, "pass": "{ }",
 }
 
+// foreignObjects are those of them that something is selected from.
+var foreignObjects = map[string]bool{"np": true, "numpy": true, "scipy": true, "sys": true, "self": true, "this": true}
+
 // leaving are words for leaving the program.
 var leaving = map[string]bool{"exit": true, "quit": true, "logout": true, "bye": true, "q": true}
 

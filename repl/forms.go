@@ -47,6 +47,12 @@ func (in *Interp) forms(b *ast.BlockStmt, known typer) []form {
 		if in.prints(s.X, known) {
 			return []form{{b}}
 		}
+		if x, ok := ast.Unparen(s.X).(*ast.UnaryExpr); ok && x.Op == token.ARROW {
+			v := &ast.Ident{NamePos: s.Pos(), Name: "__v"}
+			define := &ast.AssignStmt{Lhs: []ast.Expr{v}, TokPos: s.Pos(), Tok: token.DEFINE, Rhs: []ast.Expr{x}}
+			show := shown(&ast.ExprStmt{X: &ast.Ident{NamePos: s.Pos(), Name: "__v"}})
+			return []form{{inFunction(block(b, waiting(s, define, show)))}, {block(b, shown(s))}}
+		}
 		return []form{{block(b, shown(s))}, {b}}
 	case *ast.AssignStmt:
 		return in.assignForms(b, s, known)

@@ -107,7 +107,7 @@ var habits = []habit{
 	{rx(`^func\b[^{]*$`), thisIsGo + "func name(x float64) float64 { ... }, with { on the same line"},
 	{rx(`^(?:for|if|switch)\b[^{]*$`), thisIsGo + "the body stands in brackets, with { on the same line"},
 	{rx(`^(%)\w`), `there are no % commands; load("file.go") runs a file`},
-	{rx(`^(!)[a-z]+(?:\s|$)`), "this is not a shell of the operating system: type its commands in another terminal"},
+	{rx(`^!([a-z]+)(?:\s|$)`), "this is not a shell of the operating system: type its commands in another terminal"},
 	{rx(`^(\.{0,2}/[\w./-]*\w)$`), `load("file.go") runs a file`},
 	{rx(`^[A-Z]:(\\)`), `load("file.go") runs a file`},
 	{rx(`^/\w+$`), "Ctrl-D leaves, help() helps; / is a division"},

@@ -196,12 +196,20 @@ func (in *Interp) Run(ctx context.Context, src string) error {
 	end := in.begin(ctx)
 	defer end()
 	mark := in.registered()
-	return errors.Join(in.input("", src), in.cleanUp(in.engine(), mark))
+	err := in.input("", src)
+	if err == nil { // code that recovered from the interrupt
+		err = in.engine().guard.reason()
+	}
+	return errors.Join(err, in.cleanUp(in.engine(), mark))
 }
 
 // input evaluates the statements of a text that was typed, or of a file.
 func (in *Interp) input(file, src string) error {
 	src = dialect.Clean(src)
+	if at := dialect.OpenComment(src); at >= 0 {
+		line, col := lineCol(src, at)
+		return &Error{Msg: "the closing */ is missing", File: file, Line: line, Col: col}
+	}
 	for i, s := range dialect.Split(src) {
 		if cause := in.engine().guard.reason(); cause != nil {
 			return cause
@@ -218,6 +226,7 @@ func (in *Interp) input(file, src string) error {
 
 // show is called by interpreted code with the values of an expression.
 func (in *Interp) show(values ...any) {
+	values = printable(values)
 	text := ""
 	if in.o.Show != nil {
 		text = in.o.Show(values)

@@ -88,9 +88,11 @@ var parserWords = []struct {
 	{rx(`^illegal byte order mark$`), "an invisible character (U+FEFF), perhaps pasted: take it away"},
 	{rx(`^unknown escape sequence$`), "this is no escape sequence of Go; a \\ alone is \\\\"},
 	{rx(`^illegal character U\+\w+ '.*' in escape sequence$`), "two hexadecimal digits follow \\x, four follow \\u"},
-	{rx(`^no new variables on left side of :=$`), "a name is expected before :=; = assigns to what exists"},
+	{rx(`^no new variables on left side of :=$`), ":= needs a new name on its left; = assigns to what exists"},
 	{rx(`^expression in (go|defer) must be function call$`), "$1 is followed by a call: $1 f()"},
 	{rx(`^unexpected newline, expecting \{ after if clause$`), "{ is expected on the same line"},
+	{rx(`(?s)^(\S+) redeclared in this block.*`), "$1 is declared twice"},
+	{rx(`^label (\S+) undefined$`), "there is no label $1"},
 	{rx(`^missing function body$`), "the body { ... } of the function is missing, on the same line"},
-	{rx(`^cannot parse (.*)$`), "$1 is not expected here"},
+	{rx(`^expected (.*), found (.*)$`), "$1 is expected here, not $2"},
 }

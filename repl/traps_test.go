@@ -325,7 +325,10 @@ func TestRangeOverAConstant(t *testing.T) {
 	if got := b.do(t, `m := 3`, `n = 0`, `for i := range m { n += i }`, `n`); got != "3" {
 		t.Errorf("over a variable: %q", got)
 	}
-	if err := b.refuse(t, `for i := range m * 2 { n += i }`); !strings.Contains(err.Msg, "Go 1.20") {
+	if got := b.do(t, `n = 0`, `for i := range m * 2 { n += i }`, `n`); got != "15" {
+		t.Errorf("over an expression: %q", got)
+	}
+	if err := b.refuse(t, `for range func(yield func() bool) {} { }`); !strings.Contains(err.Msg, "Go 1.20") {
 		t.Error(err)
 	}
 }

@@ -86,19 +86,20 @@ func (in *Interp) typed(c *cell) (mistakes []typeError, declared []types.Object)
 	if len(file.Decls) == 0 {
 		return nil, nil
 	}
-	conf := types.Config{Error: func(err error) {
+	conf := types.Config{GoVersion: "go1.22", Error: func(err error) {
 		e, ok := err.(types.Error)
-		if ok && !e.Soft && !tolerated(c, e.Msg) && !(alone != nil && e.Pos >= alone.Pos() && strings.HasSuffix(e.Msg, "is not used")) {
+		if ok && !tolerated(c, e.Msg) && !(alone != nil && e.Pos >= alone.Pos() && strings.HasSuffix(e.Msg, "is not used")) {
 			mistakes = append(mistakes, typeError{e.Pos, e.Msg})
 		}
 	}}
-	info := &types.Info{Defs: map[*ast.Ident]types.Object{}}
+	info := &types.Info{Defs: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
 	defer func() {
 		if recover() != nil { // of a source that only the interpreter understands
 			mistakes, declared = nil, nil
 		}
 	}()
 	_ = types.NewChecker(&conf, in.engine().yi.FileSet(), pkg, info).Files([]*ast.File{file})
+	c.counts = ranges(c.file, info)
 	declared = topLevel(c, info)
 	if fn, ok := file.Decls[0].(*ast.FuncDecl); ok && info.Defs[fn.Name] != nil && strings.HasPrefix(fn.Name.Name, methodPrefix) {
 		declared = append(declared, info.Defs[fn.Name])
@@ -106,13 +107,16 @@ func (in *Interp) typed(c *cell) (mistakes []typeError, declared []types.Object)
 	return mistakes, declared
 }
 
-// tolerated are continuations of other complaints, and calls of a method in
+// tolerated are names that are not used, continuations of other complaints, and calls of a method in
 // itself, which its type does not have yet.
 func tolerated(c *cell, msg string) bool {
 	if fn, ok := firstDecl(c.file).(*ast.FuncDecl); ok && fn.Recv != nil && strings.Contains(msg, "no field or method "+fn.Name.Name) {
 		return true
 	}
-	return strings.HasPrefix(msg, "\t")
+	if strings.HasPrefix(msg, "label ") && c.block != nil {
+		return false
+	}
+	return strings.HasPrefix(msg, "\t") || strings.HasPrefix(msg, "declared and not used") || strings.HasSuffix(msg, "imported and not used") || strings.HasSuffix(msg, "declared and not used")
 }
 
 // checked is the file to be checked: an expression alone is handed to the
@@ -251,6 +255,19 @@ func (in *Interp) importedPackage(name string) *types.Package {
 	p.MarkComplete()
 	k.packages[path] = p
 	return p
+}
+
+// ranges finds the loops over an int.
+func ranges(f *ast.File, info *types.Info) map[*ast.RangeStmt]bool {
+	found := map[*ast.RangeStmt]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		if r, ok := n.(*ast.RangeStmt); ok {
+			t := info.Types[r.X].Type
+			found[r] = t == types.Typ[types.Int] || t == types.Typ[types.UntypedInt]
+		}
+		return true
+	})
+	return found
 }
 
 // topLevel lists what a cell declares for those that follow.

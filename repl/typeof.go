@@ -110,15 +110,14 @@ func packageFunc(pkg, name string) reflect.Type {
 	return nil
 }
 
-// countRanges makes a range over a variable that holds an int recognizable as
-// one (see countTo).
-func (t typer) countRanges(f *ast.File) {
-	ast.Inspect(f, func(n ast.Node) bool {
+// countRanges makes a range over what is known to be an int recognizable as one (see countTo).
+func (t typer) countRanges(c *cell) {
+	ast.Inspect(c.file, func(n ast.Node) bool {
 		r, ok := n.(*ast.RangeStmt)
 		if !ok {
 			return true
 		}
-		if x := t.of(r.X); x != nil && x.Kind() == reflect.Int {
+		if x := t.of(r.X); c.counts[r] || x != nil && x.Kind() == reflect.Int {
 			r.X = &ast.CallExpr{Fun: &ast.Ident{NamePos: r.X.Pos(), Name: "int"}, Lparen: r.X.Pos(), Args: []ast.Expr{r.X}, Rparen: r.X.End()}
 		}
 		return true

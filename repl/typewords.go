@@ -33,7 +33,7 @@ func (in *Interp) typeWords(u *unit, msg string) string {
 var (
 	undefinedInPackage = regexp.MustCompile(`^undefined: (\w+)\.(\w+)$`)
 	unexported         = regexp.MustCompile(`^name (\w+) not exported by package (\w+)$`)
-	callee             = regexp.MustCompile(` in argument to ([^\s:]+)`)
+	callee             = regexp.MustCompile(` in argument to (\w+(?:\.\w+)+)`)
 	ownTypes           = regexp.MustCompile(`\*?\b[a-z]\w*\.[A-Z]\w*`)
 )
 
@@ -57,6 +57,14 @@ var wordings = []struct {
 	{regexp.MustCompile(`^(\S+)\.(\w+) undefined \((?:type \S+ has no field or method \w+|[^()]*)\)$`), "$1 has no $2"},
 	{regexp.MustCompile(`^cannot use (.*?)(?: \(untyped [^()]*\))? as (\w+) value in .* \(overflows\)$`), "$1 overflows $2"},
 	{regexp.MustCompile(`^cannot use (.*?)(?: \(untyped [^()]*\))? as (\w+) value in .* \(truncated\)$`), "$1 is not a whole number, as $2 is"},
+	{regexp.MustCompile(`^cannot range over (.*?)(?: \(.*\))?: requires go1.23.*`), "cannot range over the function $1: the interpreter knows Go 1.20"},
+	{regexp.MustCompile(`^multiple-value (.*) \(.*\) in single-value context$`), "$1 returns several values; one is expected here"},
+	{regexp.MustCompile(` \(neither addressable nor a map index expression\)`), ""},
+	{regexp.MustCompile(` \([^()]*_\.go:[^()]*\)`), ""},
+	{regexp.MustCompile(`^label (\w+) declared and not used$`), "$1: is a label, which nothing uses"},
+	{regexp.MustCompile(`^in call to __show, cannot infer .*`), "a generic function alone is no value: its types follow in brackets, f[float64]"},
+	{regexp.MustCompile(`^(\S+)\.(\w+) undefined \(type .* has no field or method \w+\)$`), "$1 has no $2"},
+	{regexp.MustCompile(`^(?:cannot use )?(\S+)(?: \(untyped float constant\))? truncated to (\w+)$`), "$1 is not a whole number, as $2 is"},
 	{regexp.MustCompile(` in argument to __show`), ""},
 	{regexp.MustCompile(`^invalid operation: cannot call (?:non-function )?(.*?)(?: \([^()]*(?:\([^()]*\)[^()]*)?\))?(?:: .*)?$`), "$1 is not a function"},
 	{regexp.MustCompile(` \(untyped (?:int|float|string|rune|bool|complex) constant(?: [^()]*)?\)`), ""},
