@@ -45,6 +45,7 @@ func newEngine(o *Options, kind Kind, name string, args []string) *engine {
 	e.guard = newGuard(err)
 	e.trace = &trace{next: err, root: o.Root}
 	e.guard.trace = e.trace
+	e.guard.place = func(f frame) string { return fmt.Sprintf("%s:%d:%d: ", f.file, f.line, f.col) }
 	e.yi = interp.New(interp.Options{
 		Stdin: strings.NewReader(""), Stdout: out, Stderr: e.trace, Args: args, Env: o.Env,
 		GoPath: "none", SourcecodeFilesystem: noFiles{},

@@ -44,6 +44,14 @@ func (in *Interp) innermost(p *panicked) (file string, line, col int) {
 	return "", 0, 0
 }
 
+// placeOf is where a goroutine has failed, if in a file.
+func (in *Interp) placeOf(f frame) string {
+	if file, line, col := in.innermost(&panicked{frames: []frame{f}}); file != "" {
+		return fmt.Sprintf("%s:%d:%d: ", file, line, col)
+	}
+	return ""
+}
+
 // nest gives an error that came out of a file which was loaded the position
 // there, and the frames of both, innermost first.
 func (e *Error) nest() {

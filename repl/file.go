@@ -152,7 +152,7 @@ func (e *engine) parseFile(src []byte) (*ast.File, error) {
 		list.RemoveMultiples()
 		var out Errors
 		for _, m := range list {
-			out = append(out, &Error{Msg: m.Msg, File: e.scope.Name, Line: m.Pos.Line, Col: m.Pos.Column})
+			out = append(out, &Error{Msg: plainParse(m.Msg), File: e.scope.Name, Line: m.Pos.Line, Col: m.Pos.Column})
 		}
 		return nil, single(out)
 	}

@@ -46,3 +46,14 @@ func elsewhere(name string) string {
 	}
 	return ""
 }
+
+// foreignMembers are methods that lists, maps and texts have elsewhere.
+var foreignMembers = map[string]string{
+	"append": "l = append(l, x)", "extend": "l = append(l, other...)", "pop": "l = l[:len(l)-1]", "len": "len(x)", "length": "len(x)", "size": "len(x)",
+	"sort": "sort.Float64s(l)", "keys": "for k := range m { ... }", "values": "for _, v := range m { ... }", "items": "for k, v := range m { ... }",
+	"get": "m[k]", "index": "a loop over the list", "count": "strings.Count(text, word)", "copy": "append([]float64{}, l...)",
+	"upper": "strings.ToUpper(text)", "lower": "strings.ToLower(text)", "split": "strings.Split(text, \",\")", "strip": "strings.TrimSpace(text)",
+	"format": "fmt.Sprintf(\"%v\", x)", "join": "strings.Join(list, \",\")", "replace": "strings.ReplaceAll(text, old, new)",
+	"startswith": "strings.HasPrefix(text, word)", "endswith": "strings.HasSuffix(text, word)", "find": "strings.Index(text, word)",
+	"mean": "a loop over the list", "max": "a loop over the list", "min": "a loop over the list", "sum": "a loop over the list",
+}

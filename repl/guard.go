@@ -36,8 +36,9 @@ const (
 type guard struct {
 	raised atomic.Bool
 	calls  atomic.Uint32
-	output io.Writer // complaints of goroutines
-	trace  *trace    // where their panics passed
+	output io.Writer          // complaints of goroutines
+	trace  *trace             // where their panics passed
+	place  func(frame) string // "file:line:col: ", or "" for what was typed
 
 	mu     sync.Mutex
 	cause  error
@@ -228,11 +229,8 @@ func (g *guard) recovered() {
 		return
 	}
 	place := ""
-	for _, f := range g.trace.take() {
-		if f.file != "" {
-			place = fmt.Sprintf("%s:%d:%d: ", f.file, f.line, f.col)
-			break
-		}
+	if frames := g.trace.take(); len(frames) > 0 {
+		place = g.place(frames[0])
 	}
 	if !g.raised.Load() {
 		fmt.Fprintf(g.output, "goroutine: %s%s\n", place, plainPanic(g.value(r)))

@@ -64,10 +64,10 @@ var habits = []habit{
 	{rx(`^print\s+([^\s(=:,])`), thisIsGo + "print has brackets: fmt.Println(x)"},
 	{rx(`\S\s*(\*\*)`), thisIsGo + "math.Pow(x, y) is x**y"},
 	{rx(`[(,]\s*(\*\*?)\w+\s*[,)]`), thisIsGo + "f(list...) passes a list as arguments"},
-	{rx(`\b[fF](["'])`), printHint},
-	{rx(`\b[rR](["'])`), thisIsGo + "a text in back quotes is taken as it is: `raw\\d`"},
-	{rx(`\b[bB](["'])`), thisIsGo + `[]byte("text")`},
-	{rx(`\b[uU](["'])`), thisIsGo + `every text is Unicode: "text"`},
+	{rx(`(?:^|[\s=(,+])[fF](["'])`), printHint},
+	{rx(`(?:^|[\s=(,+])[rR](["'])`), thisIsGo + "a text in back quotes is taken as it is: `raw\\d`"},
+	{rx(`(?:^|[\s=(,+])[bB](["'])`), thisIsGo + `[]byte("text")`},
+	{rx(`(?:^|[\s=(,+])[uU](["'])`), thisIsGo + `every text is Unicode: "text"`},
 	{rx(`(""".|'''.)`), thisIsGo + "a text of several lines stands in back quotes"},
 	{rx(`["']\s*(%)\s*[\w("']`), printHint},
 	{rx(`["']\.(format)\b`), printHint},
@@ -108,14 +108,18 @@ var habits = []habit{
 	{rx(`^(?:for|if|switch)\b[^{]*$`), thisIsGo + "the body stands in brackets, with { on the same line"},
 	{rx(`^(%)\w`), `there are no % commands; load("file.go") runs a file`},
 	{rx(`^!([a-z]+)(?:\s|$)`), "this is not a shell of the operating system: type its commands in another terminal"},
-	{rx(`^(\.{0,2}/[\w./-]*\w)$`), `load("file.go") runs a file`},
+	{rx(`^(\.{0,2}/[\w./-]*\.\w+)$`), `load("file.go") runs a file`},
+	{rx(`^load\s+([\w./-]+)$`), `the name of a file stands in quotes: load("file.go")`},
+	{rx(`\b(type)\(`), thisIsGo + `fmt.Printf("%T\n", x) prints the type of x`},
+	{rx(`^(?:\w+\s*:?=\s*)?(map)\(`), thisIsGo + "a loop over the list: for _, x := range list { ... }"},
+	{rx(`^for\s[^;{]*;[^;{]*(\{)`), thisIsGo + "for i := 0; i < n; i++ { ... }, with all three parts"},
+	{rx(`\}\s*else\s+(\w+)\s*\(`), "else is followed by { ... } or by if"},
 	{rx(`^[A-Z]:(\\)`), `load("file.go") runs a file`},
 	{rx(`^/\w+$`), "Ctrl-D leaves, help() helps; / is a division"},
-	{rx(`^[.:]\w+$`), "Ctrl-D leaves, help() lists the commands"},
+	{rx(`^[.:](?:q!?|wq|x|quit|exit|h|help)$`), "Ctrl-D leaves, help() lists the commands"},
 	{rx(`(\$)\w`), thisIsGo + "names have no $ in front"},
-	{rx(`^\w+ [^=]*\s(&)$`), "this is not a shell of the operating system: go mv(robz, 3) runs a command in the background"},
-	{rx(`^\w+ [^(){}=]*\s(&&|\|\||\|)\s`), noPipes},
-	{rx(`^\w+ [^(){}=]*\s(>>?)\s*\w`), noPipes},
+	{rx(`^\w+\b[^=]*\s(&)$`), "this is not a shell of the operating system: go mv(robz, 3) runs a command in the background"},
+	{rx(`^\w+\b[^(){}=]*\s(&&|\|\||\||>>?)\s*[\w/~]`), noPipes},
 	{rx(`^\w+\s+(--?[a-z]+)$`), "there are no options with -; help(ascan) explains a command"},
 	{rx(`[^\\]*(\\)$`), thisIsGo + "a line goes on while a bracket is open or after an operator, without a \\"},
 	{rx(`\d\s*(mm|cm|um|µm|nm|mrad|urad|µrad|deg|keV|eV|ms|us|µs|s|m|K|Hz)\b`), "a number is typed without its unit"},
@@ -174,12 +178,21 @@ func (in *Interp) habitIn(line string) *Error {
 		if len(m) > 2 && m[2] >= 0 {
 			at, end = m[2], m[3]
 		}
+		if (h.hint == noPipes || strings.Contains(h.hint, "background")) && !in.commandFirst(line) {
+			continue
+		}
 		if word := line[at:end]; token.IsIdentifier(word) && in.exists(word) && word != "string" && word != "bool" && word != "int" && word != "float64" {
 			continue // a name of the session
 		}
 		return &Error{Msg: h.hint, Col: at}
 	}
 	return nil
+}
+
+// commandFirst reports whether a line begins with a command.
+func (in *Interp) commandFirst(line string) bool {
+	name := rx(`^\w*`).FindString(line)
+	return in.o.Commands != nil && in.o.Commands(name)
 }
 
 // mask hides what is inside of quotes and comments.

@@ -56,6 +56,7 @@ func New(o Options) (*Interp, error) {
 // of the user's.
 func (in *Interp) start() error {
 	e := newEngine(&in.o, KindPrompt, "", in.o.Args)
+	e.guard.place = in.placeOf
 	e.bind()
 	in.mu.Lock()
 	in.e, in.open, in.user, in.types = e, map[string]bool{}, map[string]bool{}, map[string]int{}

@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"go/token"
 	"regexp"
 	"strings"
 
@@ -26,6 +27,9 @@ func (in *Interp) parseError(u *unit, offset int, msg string) *Error {
 		return e
 	}
 	e.Msg = parseWords(u, msg)
+	if offset >= u.base+u.length { // the bracket there is ours
+		e.Msg = strings.NewReplacer("before ')'", "at the end", "before '}'", "at the end", ", not ')'", " at the end", ", not '}'", " at the end").Replace(e.Msg)
+	}
 	return e
 }
 
@@ -38,7 +42,7 @@ func (in *Interp) unknownWord(u *unit) (at int, name string) {
 	if m == nil {
 		return 0, ""
 	}
-	if name = u.typedText()[m[2]:m[3]]; in.exists(name) {
+	if name = u.typedText()[m[2]:m[3]]; in.exists(name) || token.IsKeyword(name) {
 		return 0, ""
 	}
 	return m[2], name
@@ -51,6 +55,11 @@ func parseWords(u *unit, msg string) string {
 	if strings.HasPrefix(msg, "missing ',' before newline") && dialect.Incomplete(u.text) {
 		return "the input ends too early: a bracket is open"
 	}
+	return plainParse(msg)
+}
+
+// plainParse rewords a message of the parser about a file.
+func plainParse(msg string) string {
 	for _, w := range parserWords {
 		if w.from.MatchString(msg) {
 			msg = w.from.ReplaceAllString(msg, w.to)
@@ -64,9 +73,11 @@ var parserWords = []struct {
 	from *regexp.Regexp
 	to   string
 }{
+	{rx(`^expected 'package', found .*$`), "a package clause comes first"},
+	{rx(`^expected .*, found 'EOF'$`), "the end comes too early"},
 	{rx(`^expected ';', found (.*)$`), "$1 is not expected here: an operator, a comma or a bracket may be missing before it"},
 	{rx(`^expected declaration, found '}'$`), "'}' has no '{' before it"},
-	{rx(`^expected (?:operand|type), found (newline|'EOF'|'}')$`), "a value is missing at the end"},
+	{rx(`^expected (?:operand|type), found newline$`), "a value is missing at the end"},
 	{rx(`^expected operand, found (.*)$`), "a value is missing before $1"},
 	{rx(`^expected statement, found '\)'$`), "')' has no '(' before it"},
 	{rx(`^expected statement, found ']'$`), "']' has no '[' before it"},

@@ -451,7 +451,7 @@ func TestMessagesAreInTheUsersWords(t *testing.T) {
 		`x()`:                        "x is not a function",
 		`make([]int, n)`:             "make: negative len",
 		`1 << 70`:                    "1 << 70 overflows int",
-		`y = None`:                   "nil alone has no type: declare the variable first, for example var x any",
+		`y = None`:                   "None alone has no type: declare the variable first, for example var x any",
 		`s.set_watchdog_callback(3)`: "a hook is expected, such as StopAlignmentHook(), not 3",
 		`x +`:                        "the input ends too early",
 		`x :=`:                       "the input ends too early",

@@ -51,7 +51,11 @@ func (in *Interp) checkTypes(u *unit, c *cell) error {
 		in.checker.fresh = declared
 		return nil
 	}
-	return in.atNode(u, mistakes[0].Pos, "%s", in.typeWords(u, mistakes[0].Msg))
+	msg := in.typeWords(u, mistakes[0].Msg)
+	if strings.Contains(msg, " has no ") && !strings.Contains(msg, "; ") {
+		msg += memberHint(mistakes[0].selected, mistakes[0].members)
+	}
+	return in.atNode(u, mistakes[0].Pos, "%s", msg)
 }
 
 // reassigns is the statement x = value at the top level.
@@ -68,8 +72,10 @@ func reassigns(c *cell) *ast.AssignStmt {
 
 // typeError is a mistake as package go/types words it.
 type typeError struct {
-	Pos token.Pos
-	Msg string
+	Pos      token.Pos
+	Msg      string
+	selected string   // the member that is not there
+	members  []string // those that are
 }
 
 // typed checks a cell. It gives the mistakes that count, and the objects that
@@ -89,7 +95,7 @@ func (in *Interp) typed(c *cell) (mistakes []typeError, declared []types.Object)
 	conf := types.Config{GoVersion: "go1.22", Error: func(err error) {
 		e, ok := err.(types.Error)
 		if ok && !tolerated(c, e.Msg) && !(alone != nil && e.Pos >= alone.Pos() && strings.HasSuffix(e.Msg, "is not used")) {
-			mistakes = append(mistakes, typeError{e.Pos, e.Msg})
+			mistakes = append(mistakes, typeError{Pos: e.Pos, Msg: e.Msg})
 		}
 	}}
 	info := &types.Info{Defs: map[*ast.Ident]types.Object{}, Types: map[ast.Expr]types.TypeAndValue{}}
@@ -100,6 +106,9 @@ func (in *Interp) typed(c *cell) (mistakes []typeError, declared []types.Object)
 	}()
 	_ = types.NewChecker(&conf, in.engine().yi.FileSet(), pkg, info).Files([]*ast.File{file})
 	c.counts = ranges(c.file, info)
+	for i := range mistakes {
+		mistakes[i].look(file, info, pkg)
+	}
 	declared = topLevel(c, info)
 	if fn, ok := file.Decls[0].(*ast.FuncDecl); ok && info.Defs[fn.Name] != nil && strings.HasPrefix(fn.Name.Name, methodPrefix) {
 		declared = append(declared, info.Defs[fn.Name])
@@ -255,6 +264,40 @@ func (in *Interp) importedPackage(name string) *types.Package {
 	p.MarkComplete()
 	k.packages[path] = p
 	return p
+}
+
+// look finds the members of the value at a mistake, if it is one of a member.
+func (m *typeError) look(f *ast.File, info *types.Info, pkg *types.Package) {
+	ast.Inspect(f, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Pos() == m.Pos {
+			m.selected, m.members = s.Sel.Name, membersOf(info.Types[s.X].Type, pkg)
+		}
+		return true
+	})
+}
+
+// membersOf lists the fields and methods of a type.
+func membersOf(t types.Type, pkg *types.Package) (names []string) {
+	if t == nil {
+		return nil
+	}
+	pointer := t
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	} else if !types.IsInterface(t) {
+		pointer = types.NewPointer(t)
+	}
+	for m := range types.NewMethodSet(pointer).Methods() {
+		names = append(names, m.Obj().Name())
+	}
+	if s, ok := t.Underlying().(*types.Struct); ok {
+		for f := range s.Fields() {
+			if f.Exported() || f.Pkg() == pkg {
+				names = append(names, f.Name())
+			}
+		}
+	}
+	return names
 }
 
 // ranges finds the loops over an int.

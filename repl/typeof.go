@@ -3,6 +3,7 @@ package repl
 import (
 	"go/ast"
 	"reflect"
+	"strings"
 
 	"blissh/internal/nearest"
 	"blissh/repl/dialect"
@@ -42,7 +43,28 @@ func noMember(s *ast.SelectorExpr, t reflect.Type) string {
 	if m, ok := dialect.Find(t, s.Sel.Name); ok {
 		return what + s.Sel.Name + "; did you mean " + m.Name + "?"
 	}
-	return what + s.Sel.Name + nearest.Hint(dialect.Camel(s.Sel.Name), names)
+	return what + s.Sel.Name + memberHint(s.Sel.Name, names)
+}
+
+// memberHint names the member that somebody meant: the nearest one, the only one
+// that begins so, or what does the same in Go.
+func memberHint(name string, known []string) string {
+	if hint := nearest.Hint(dialect.Camel(name), known); hint != "" {
+		return hint
+	}
+	var begin []string
+	for _, k := range known {
+		if len(name) > 2 && strings.HasPrefix(strings.ToLower(k), strings.ToLower(name)) {
+			begin = append(begin, k)
+		}
+	}
+	if len(begin) == 1 {
+		return "; did you mean " + begin[0] + "?"
+	}
+	if goes := foreignMembers[name]; goes != "" && len(known) == 0 {
+		return "; " + thisIsGo + goes
+	}
+	return ""
 }
 
 // typer tells the types of expressions that begin with a global name.

@@ -23,18 +23,36 @@ func (in *Interp) typeWords(u *unit, msg string) string {
 		msg = w.from.ReplaceAllString(msg, w.to)
 	}
 	msg = ownTypes.ReplaceAllStringFunc(msg, plainType)
-	if m := callee.FindStringSubmatch(msg); m != nil && !strings.Contains(u.input, m[1]) {
-		msg = strings.Replace(msg, m[0], "", 1) // a setter that the dialect has put there
-	}
 	msg, _, _ = strings.Cut(msg, "\n")
+	return asWritten(u.input, axisOperand.ReplaceAllString(msg, "$0; its position is $1.position"))
+}
+
+// asWritten takes out of a message what the dialect has put into the source.
+func asWritten(input, msg string) string {
+	for _, part := range []*regexp.Regexp{callee, called, operation} {
+		if m := part.FindStringSubmatch(msg); m != nil && !strings.Contains(input, m[1]) {
+			msg = strings.Replace(msg, m[0], m[2], 1)
+		}
+	}
+	for python, word := range map[string]*regexp.Regexp{"None": nilWord, "True": trueWord, "False": falseWord} {
+		if strings.Contains(input, python) {
+			msg = word.ReplaceAllString(msg, python)
+		}
+	}
 	return msg
 }
 
 var (
-	undefinedInPackage = regexp.MustCompile(`^undefined: (\w+)\.(\w+)$`)
-	unexported         = regexp.MustCompile(`^name (\w+) not exported by package (\w+)$`)
-	callee             = regexp.MustCompile(` in argument to (\w+(?:\.\w+)+)`)
-	ownTypes           = regexp.MustCompile(`\*?\b[a-z]\w*\.[A-Z]\w*`)
+	undefinedInPackage = rx(`^undefined: (\w+)\.(\w+)$`)
+	unexported         = rx(`^name (\w+) not exported by package (\w+)$`)
+	callee             = rx(` in argument to (\w+(?:\.\w+)+)()`)
+	called             = rx(` in call to (\w+(?:\.\w+)+)()`)
+	operation          = rx(`^invalid operation: (.*) \((mismatched types .*)\)`)
+	axisOperand        = rx(`^invalid operation: (\w+) .* \(mismatched types axis and .*`)
+	nilWord            = rx(`\bnil\b`)
+	trueWord           = rx(`\btrue\b`)
+	falseWord          = rx(`\bfalse\b`)
+	ownTypes           = rx(`\*?\b[a-z]\w*\.[A-Z]\w*`)
 )
 
 // wordings shorten what the checker says about operands, and reword what only
@@ -43,35 +61,45 @@ var wordings = []struct {
 	from *regexp.Regexp
 	to   string
 }{
-	{regexp.MustCompile(`(?s)^use of untyped nil in (?:assignment|variable declaration).*`), "nil alone has no type: declare the variable first, for example var x any"},
-	{regexp.MustCompile(`(?s)^cannot use (.*?)(?: \([^()]*\))? as \S*\bWatchdogCallback value.*`), "a hook is expected, such as StopAlignmentHook(), not $1"},
-	{regexp.MustCompile(`(?s)^(\S+) redeclared in this block.*`), "$1 is declared twice"},
-	{regexp.MustCompile(`(?s)^initialization cycle(?: or refers to itself)?: (\w+) refers to itself.*`), "$1 is defined by itself"},
-	{regexp.MustCompile(`(?s)^initialization cycle for (\w+).*`), "$1 is defined by itself"},
-	{regexp.MustCompile(`(?s)^invalid recursive type:? (\w+).*`), "type $1 contains itself without end; a pointer *$1, a slice or a map may be inside"},
-	{regexp.MustCompile(`^(\S+) \(type\) is not an expression`), "$1 is a type, not a value"},
-	{regexp.MustCompile(`^use of package (\w+) without selector$`), "$1 is a package: write $1.Name"},
-	{regexp.MustCompile(`^use of package (\w+) not in selector$`), "$1 is a package: write $1.Name"},
-	{regexp.MustCompile(`\n\thave (\([^\n]*\))\n\twant (\([^\n]*\))`), ": have $1, want $2"},
-	{regexp.MustCompile(`^(\w+)\.(\w+) undefined \(type \S+ has no field or method \w+, but does have (?:field|method) (\w+)\)$`), "$1 has no $2; did you mean $3?"},
-	{regexp.MustCompile(`^(\S+)\.(\w+) undefined \((?:type \S+ has no field or method \w+|[^()]*)\)$`), "$1 has no $2"},
-	{regexp.MustCompile(`^cannot use (.*?)(?: \(untyped [^()]*\))? as (\w+) value in .* \(overflows\)$`), "$1 overflows $2"},
-	{regexp.MustCompile(`^cannot use (.*?)(?: \(untyped [^()]*\))? as (\w+) value in .* \(truncated\)$`), "$1 is not a whole number, as $2 is"},
-	{regexp.MustCompile(`^cannot range over (.*?)(?: \(.*\))?: requires go1.23.*`), "cannot range over the function $1: the interpreter knows Go 1.20"},
-	{regexp.MustCompile(`^multiple-value (.*) \(.*\) in single-value context$`), "$1 returns several values; one is expected here"},
-	{regexp.MustCompile(` \(neither addressable nor a map index expression\)`), ""},
-	{regexp.MustCompile(` \([^()]*_\.go:[^()]*\)`), ""},
-	{regexp.MustCompile(`^label (\w+) declared and not used$`), "$1: is a label, which nothing uses"},
-	{regexp.MustCompile(`^in call to __show, cannot infer .*`), "a generic function alone is no value: its types follow in brackets, f[float64]"},
-	{regexp.MustCompile(`^(\S+)\.(\w+) undefined \(type .* has no field or method \w+\)$`), "$1 has no $2"},
-	{regexp.MustCompile(`^(?:cannot use )?(\S+)(?: \(untyped float constant\))? truncated to (\w+)$`), "$1 is not a whole number, as $2 is"},
-	{regexp.MustCompile(` in argument to __show`), ""},
-	{regexp.MustCompile(`^invalid operation: cannot call (?:non-function )?(.*?)(?: \([^()]*(?:\([^()]*\)[^()]*)?\))?(?:: .*)?$`), "$1 is not a function"},
-	{regexp.MustCompile(` \(untyped (?:int|float|string|rune|bool|complex) constant(?: [^()]*)?\)`), ""},
-	{regexp.MustCompile(` \((?:variable|value|constant [^()]*|constant|comma, ok expression|map index expression) of (?:(?:struct|interface|slice|map|func|int|float64|string|pointer|array|channel|chan) )?type ([^()]*(?:\([^()]*\)[^()]*)?)\)`), " ($1)"},
-	{regexp.MustCompile(`\bmain\.`), ""},
-	{regexp.MustCompile(`\binterface \{\}|\binterface\{\}`), "any"},
-	{regexp.MustCompile(`func\(\.\.\.any\)(?: \S*commands\.\w+)?`), "a command"},
+	{rx(`^multiple-value (.*) \([^()]*\([^()]*\)\) in single-value context$`), "$1 returns several values; one is expected here"},
+	{rx(`^undefined: (\w+)\.(\w+) \(but have (\w+)\)$`), "package $1 has no $2; did you mean $1.$3?"},
+	{rx(`^missing function body$`), "the body { ... } of the function is missing, on the same line"},
+	{rx(`^missing init expr for (\w+)$`), "a constant needs a value: const $1 = 3"},
+	{rx(` \((?:function|package-level variable|variable|command)\) is not a type$`), " is not a type"},
+	{rx(`^in call to __show, cannot infer .*`), "a generic function alone is no value: its types follow in brackets, f[float64]"},
+	{rx(`^in call to ([\w.]+)(?:\[.*\])?, cannot infer (\w+).*`), "the type $2 of the call is not clear: write it in brackets, $1[float64](...)"},
+	{rx(` does not satisfy (.*) \(.*\)$`), " does not satisfy $1"},
+	{rx(`^(.*operator %) not defined on (.*)$`), "$1 not defined on $2; write math.Mod(x, y)"},
+	{rx(`(?s)^use of untyped nil in (?:assignment|variable declaration).*`), "nil alone has no type: declare the variable first, for example var x any"},
+	{rx(`(?s)^cannot use (.*?)(?: \([^()]*\))? as \S*\bWatchdogCallback value.*`), "a hook is expected, such as StopAlignmentHook(), not $1"},
+	{rx(`(?s)^(\S+) redeclared in this block.*`), "$1 is declared twice"},
+	{rx(`(?s)^initialization cycle(?: or refers to itself)?: (\w+) refers to itself.*`), "$1 is defined by itself"},
+	{rx(`(?s)^initialization cycle for (\w+).*`), "$1 is defined by itself"},
+	{rx(`(?s)^invalid recursive type:? (\w+).*`), "type $1 contains itself without end; a pointer *$1, a slice or a map may be inside"},
+	{rx(`^(\S+) \(type\) is not an expression`), "$1 is a type, not a value"},
+	{rx(`^use of package (\w+) without selector$`), "$1 is a package: write $1.Name"},
+	{rx(`^use of package (\w+) not in selector$`), "$1 is a package: write $1.Name"},
+	{rx(`\n\thave (\([^\n]*\))\n\twant (\([^\n]*\))`), ": have $1, want $2"},
+	{rx(`^(.*)\.(\w+) undefined \(type .* has no field or method \w+, but does have (?:field|method) (\w+)\)$`), "$1 has no $2; did you mean $3?"},
+	{rx(`^cannot use (.*?)(?: \(untyped [^()]*\))? as (\w+) value in .* \(overflows\)$`), "$1 overflows $2"},
+	{rx(`^cannot use (.*?)(?: \(untyped [^()]*\))? as (\w+) value in .* \(truncated\)$`), "$1 is not a whole number, as $2 is"},
+	{rx(`^cannot range over (.*?)(?: \(.*\))?: requires go1.23.*`), "cannot range over the function $1: the interpreter knows Go 1.20"},
+	{rx(` \(neither addressable nor a map index expression\)`), ""},
+	{rx(` \([^()]*_\.go:[^()]*\)`), ""},
+	{rx(`^label (\w+) declared and not used$`), "$1: is a label, which nothing uses"},
+	{rx(`^(.*)\.(\w+) undefined \(.*\)$`), "$1 has no $2"},
+	{rx(`^(?:cannot use )?(\S+)(?: \(untyped float constant\))? truncated to (\w+)$`), "$1 is not a whole number, as $2 is"},
+	{rx(` in argument to __show`), ""},
+	{rx(`^invalid operation: cannot call (?:non-function )?(.*?)(?: \([^()]*(?:\([^()]*\)[^()]*)?\))?(?:: .*)?$`), "$1 is not a function"},
+	{rx(` \(untyped (?:int|float|string|rune|bool|complex) constant(?: [^()]*)?\)`), ""},
+	{rx(` \((?:variable|value|constant [^()]*|constant|comma, ok expression|map index expression) of (?:(?:struct|interface|slice|map|func|int|float64|string|pointer|array|channel|chan) )?type ([^()]*(?:\([^()]*\)[^()]*)?)\)`), " ($1)"},
+	{rx(`\bmain\.`), ""},
+	{rx(`\binterface \{\}|\binterface\{\}`), "any"},
+	{rx(`func\(\.\.\.any\)(?: \S*commands\.\w+)?`), "a command"},
+	{rx(`\b(?:scan|hooks)\.WatchdogCallback\b|\*hooks\.Hook\b`), "a hook"},
+	{rx(`untyped (?:int|float|rune)\b`), "number"},
+	{rx(`untyped string\b`), "text"},
+	{rx(`untyped (bool|nil)\b`), "$1"},
 }
 
 // plainType names a type of the session's own objects, which nobody can spell.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,9 @@ func placed(err error, first int) string {
 	if several, ok := err.(interface{ Unwrap() []error }); ok && !isErrors(err) {
 		var list []string
 		for _, e := range several.Unwrap() {
-			list = append(list, placed(e, first))
+			if text := placed(e, first); !slices.Contains(list, text) {
+				list = append(list, text)
+			}
 		}
 		return strings.Join(list, "; ")
 	}
