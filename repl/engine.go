@@ -26,7 +26,11 @@ type engine struct {
 	scope *Scope
 	bound Exports
 	used  map[string]bool // import paths given to the interpreter
-	args  []string
+
+	prompt map[string]reflect.Value // the names of package blissh/prompt
+	proven bool                     // the source has been checked before
+	src    string                   // of a file
+	args   []string
 }
 
 // guardPath is the package that instrumented source calls.
@@ -64,7 +68,10 @@ func (e *engine) bind() {
 		"Enter": reflect.ValueOf(e.guard.enter),
 		"Go":    reflect.ValueOf(e.guard.start),
 		"At":    reflect.ValueOf(e.trace.note),
-		"Done":  reflect.ValueOf(func() <-chan struct{} { return e.guard.context().Done() }),
+		"Done":  reflect.ValueOf(e.guard.done),
+		"Block": reflect.ValueOf(e.guard.block),
+		"Value": reflect.ValueOf(e.guard.received),
+		"Recv":  reflect.ValueOf(e.guard.recv),
 		"Note":  reflect.ValueOf(e.guard.note),
 	}
 	e.need("fmt")
@@ -110,6 +117,9 @@ func (e *engine) predeclare(importPath, name string, names map[string]reflect.Va
 		if v.Kind() == reflect.Func && takesAny(v.Type()) {
 			e.wrap(v, types)
 		}
+	}
+	if importPath == promptPath {
+		e.prompt = table
 	}
 	e.give(importPath, name, table)
 }

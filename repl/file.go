@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -146,6 +147,7 @@ func hasMain(f *ast.File) bool {
 // parseFile parses plain Go. All mistakes are in the error, with the name of
 // the file as users see it.
 func (e *engine) parseFile(src []byte) (*ast.File, error) {
+	e.src = string(src)
 	f, err := parser.ParseFile(e.yi.FileSet(), e.scope.Name, src, parser.AllErrors|parser.ParseComments|parser.DeclarationErrors)
 	var list scanner.ErrorList
 	if errors.As(err, &list) {
@@ -193,6 +195,11 @@ func (e *engine) compileFile(f *ast.File) (*compiled, error) {
 	if m := surplus(f, resultsInFile); m != nil {
 		return nil, e.at(m.pos, "%s", m.msg)
 	}
+	if !e.proven {
+		if err := e.checkTypes(f, e.src); err != nil {
+			return nil, err
+		}
+	}
 	e.instrument(f)
 	f.Decls = append([]ast.Decl{guardImport(f.Name.End())}, f.Decls...)
 	p, err := e.compile(f)
@@ -228,13 +235,7 @@ func (e *engine) checkNames(f *ast.File) error {
 	return single(out)
 }
 
-func keys(m map[string]bool) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
-}
+func keys(m map[string]bool) []string { return slices.Sorted(maps.Keys(m)) }
 
 // declaredIn lists the names that a file declares itself.
 func declaredIn(f *ast.File) []string {

@@ -48,10 +48,7 @@ func (in *Interp) forms(b *ast.BlockStmt, known typer) []form {
 			return []form{{b}}
 		}
 		if x, ok := ast.Unparen(s.X).(*ast.UnaryExpr); ok && x.Op == token.ARROW {
-			v := &ast.Ident{NamePos: s.Pos(), Name: "__v"}
-			define := &ast.AssignStmt{Lhs: []ast.Expr{v}, TokPos: s.Pos(), Tok: token.DEFINE, Rhs: []ast.Expr{x}}
-			show := shown(&ast.ExprStmt{X: &ast.Ident{NamePos: s.Pos(), Name: "__v"}})
-			return []form{{inFunction(block(b, waiting(s, define, show)))}, {block(b, shown(s))}}
+			s = &ast.ExprStmt{X: guardCall("Value", s.Pos(), x.X).(*ast.ExprStmt).X}
 		}
 		return []form{{block(b, shown(s))}, {b}}
 	case *ast.AssignStmt:

@@ -164,11 +164,9 @@ func (g *goTypes) structure(t reflect.Type) types.Type {
 func (g *goTypes) interfaceOf(t reflect.Type) types.Type {
 	var methods []*types.Func
 	for m := range t.Methods() {
-		var pkg *types.Package
-		if m.PkgPath != "" {
-			pkg = g.pack(m.PkgPath)
+		if m.IsExported() { // whether a type has the others cannot be seen from outside
+			methods = append(methods, types.NewFunc(token.NoPos, nil, m.Name, g.signature(m.Type, nil, 0)))
 		}
-		methods = append(methods, types.NewFunc(token.NoPos, pkg, m.Name, g.signature(m.Type, nil, 0)))
 	}
 	return types.NewInterfaceType(methods, nil).Complete()
 }

@@ -171,7 +171,7 @@ func (in *instrumenter) statements(list []ast.Stmt, notes bool) []ast.Stmt {
 		case *ast.GoStmt:
 			out = append(out, guarded(s))
 			continue
-		case *ast.SelectStmt, *ast.SendStmt:
+		case *ast.SelectStmt:
 			if r := releasable(s); r != nil {
 				out = append(out, r)
 				continue

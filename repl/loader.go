@@ -155,7 +155,7 @@ func (s *script) instance(t *hookType) (_ *instance, err error) {
 			in.close()
 		}
 	}()
-	e.scope.Wake = in.signal
+	e.scope.Wake, e.proven = in.signal, true
 	types, err := findHooks(e, f)
 	if err != nil {
 		return nil, err

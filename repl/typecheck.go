@@ -51,7 +51,7 @@ func (in *Interp) checkTypes(u *unit, c *cell) error {
 		in.checker.fresh = declared
 		return nil
 	}
-	msg := in.typeWords(u, mistakes[0].Msg)
+	msg := typeWords(u.input, mistakes[0].Msg, in.importedPackage)
 	if strings.Contains(msg, " has no ") && !strings.Contains(msg, "; ") {
 		msg += memberHint(mistakes[0].selected, mistakes[0].members)
 	}
@@ -125,7 +125,7 @@ func tolerated(c *cell, msg string) bool {
 	if strings.HasPrefix(msg, "label ") && c.block != nil {
 		return false
 	}
-	return strings.HasPrefix(msg, "\t") || strings.HasPrefix(msg, "declared and not used") || strings.HasSuffix(msg, "imported and not used") || strings.HasSuffix(msg, "declared and not used")
+	return !counts(msg)
 }
 
 // checked is the file to be checked: an expression alone is handed to the
@@ -243,19 +243,23 @@ func renewed(pkg *types.Package, o types.Object) types.Object {
 // importedPackage is an imported package with all its names; nil when nothing is
 // known of it.
 func (in *Interp) importedPackage(name string) *types.Package {
-	k := in.checker
-	path, ok := k.paths[name]
+	path, ok := in.checker.paths[name]
 	if !ok {
 		return nil
 	}
+	return in.checker.importPackage(in.engine(), path)
+}
+
+// importPackage is a package as code of an engine sees it; nil when there is none.
+func (k *checker) importPackage(e *engine, path string) *types.Package {
 	if p := k.packages[path]; p != nil {
 		return p
 	}
-	own, table, ok := in.engine().lookup(path)
+	name, table, ok := e.lookup(path)
 	if !ok {
 		return nil
 	}
-	p := types.NewPackage(path, own)
+	p := types.NewPackage(path, name)
 	for n, v := range table {
 		if token.IsExported(n) {
 			p.Scope().Insert(k.types.object(p, n, v))

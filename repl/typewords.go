@@ -11,20 +11,20 @@ import (
 )
 
 // typeWords puts a message of package go/types into the user's words and into
-// one line.
-func (in *Interp) typeWords(u *unit, msg string) string {
+// one line. input is what was written; imported gives the packages in use.
+func typeWords(input, msg string, imported func(name string) *types.Package) string {
 	if m := undefinedInPackage.FindStringSubmatch(msg); m != nil {
-		return in.noSuchName(m[1], m[2])
+		return noSuchName(imported(m[1]), m[1], m[2])
 	}
 	if m := unexported.FindStringSubmatch(msg); m != nil {
-		return in.noSuchName(m[2], m[1])
+		return noSuchName(imported(m[2]), m[2], m[1])
 	}
 	for _, w := range wordings {
 		msg = w.from.ReplaceAllString(msg, w.to)
 	}
 	msg = ownTypes.ReplaceAllStringFunc(msg, plainType)
 	msg, _, _ = strings.Cut(msg, "\n")
-	return asWritten(u.input, axisOperand.ReplaceAllString(msg, "$0; its position is $1.position"))
+	return asWritten(input, axisOperand.ReplaceAllString(msg, "$0; its position is $1.position"))
 }
 
 // asWritten takes out of a message what the dialect has put into the source.
@@ -113,9 +113,8 @@ func plainType(t string) string {
 }
 
 // noSuchName is the message for a name that a package does not have.
-func (in *Interp) noSuchName(pkg, name string) string {
+func noSuchName(p *types.Package, pkg, name string) string {
 	msg := "package " + pkg + " has no " + name
-	p := in.importedPackage(pkg)
 	if p == nil {
 		return msg
 	}
