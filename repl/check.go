@@ -67,6 +67,9 @@ func (in *Interp) checkDeclaration(u *unit, c *cell) error {
 	for _, d := range c.file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
+			if d.Body == nil {
+				return in.atNode(u, d.Pos(), "the body { ... } of the function is missing, on the same line")
+			}
 			if d.Recv == nil && (d.Name.Name == "main" || d.Name.Name == "init") {
 				return in.atNode(u, d.Pos(), "func %s belongs into a file with a package clause", d.Name.Name)
 			}
