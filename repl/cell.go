@@ -167,21 +167,18 @@ func firstDecl(f *ast.File) ast.Decl {
 // declare evaluates a declaration. If a function fails to compile, its last
 // good version is put back, for the interpreter would keep a broken one.
 func (in *Interp) declare(c *cell, e *engine, known typer) error {
+	if s := asDefine(c.file); s != nil && allNames(s.Lhs) { // the interpreter takes it for a loop of definitions
+		err := in.run(e, &ast.BlockStmt{Lbrace: s.Pos(), List: []ast.Stmt{s}, Rbrace: s.End()}, known)
+		if err == nil {
+			in.declared(c)
+		}
+		return err
+	}
 	later, err := in.apart(c, e, known)
 	if err != nil {
 		return err
 	}
 	p, err := e.compile(c.file)
-	if s := asDefine(c.file); err != nil && s != nil {
-		b := &ast.BlockStmt{Lbrace: s.Pos(), Rbrace: s.End()}
-		again := in.run(e, block(b, s), known)
-		if p := (*panicked)(nil); again == nil || errors.As(again, &p) {
-			if again == nil {
-				in.declared(c)
-			}
-			return again
-		}
-	}
 	if err != nil {
 		for _, name := range c.declares {
 			if old := in.funcs[name]; old != "" {

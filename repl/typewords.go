@@ -61,6 +61,8 @@ var wordings = []struct {
 	from *regexp.Regexp
 	to   string
 }{
+	{rx(`(?s)^cannot use __kw\("(\w+)", .*`), "$1=value is an option, which commands have; a value alone is expected here"},
+	{rx(`__kw\("(\w+)", ([^()]*)\)`), "$1=$2"},
 	{rx(`^multiple-value (.*) \([^()]*\([^()]*\)\) in single-value context$`), "$1 returns several values; one is expected here"},
 	{rx(`^undefined: (\w+)\.(\w+) \(but have (\w+)\)$`), "package $1 has no $2; did you mean $1.$3?"},
 	{rx(`^missing function body$`), "the body { ... } of the function is missing, on the same line"},
