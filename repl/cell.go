@@ -19,10 +19,14 @@ const cellFile = "_.go"
 
 // statement rewrites, checks, compiles and executes one statement.
 func (in *Interp) statement(u *unit) error {
+	if dialect.Nesting(u.text) > maxNesting {
+		line, col := lineCol(u.input, u.base)
+		return &Error{Msg: tooDeep, File: u.file, Line: line, Col: col}
+	}
 	text, origin, err := dialect.Rewrite(u.text, env{in})
 	if de := (*dialect.Error)(nil); errors.As(err, &de) {
 		line, col := lineCol(u.input, u.base+de.Offset)
-		return &Error{Msg: de.Msg, File: u.file, Line: line, Col: col}
+		return in.habitual(u, &Error{Msg: de.Msg, File: u.file, Line: line, Col: col})
 	}
 	u.text, u.origin = text, origin
 	in.units.add(u)
@@ -31,7 +35,7 @@ func (in *Interp) statement(u *unit) error {
 		return in.explain(u, err)
 	}
 	if err := in.check(u, c); err != nil {
-		return err
+		return in.habitual(u, err)
 	}
 	return in.explain(u, in.evaluate(c))
 }
@@ -41,6 +45,8 @@ type cell struct {
 	file  *ast.File
 	block *ast.BlockStmt // nil for a declaration
 	text  string
+	// counts are ranges over an int.
+	counts map[*ast.RangeStmt]bool
 	// declares are the names that exist once the cell has run.
 	declares []string
 	types    []string
@@ -81,6 +87,9 @@ func (in *Interp) parseText(u *unit, before, after string, block bool) (*cell, e
 	if err != nil {
 		return nil, err
 	}
+	if nesting(f) > maxLevels {
+		return nil, at(u, 0, tooDeep)
+	}
 	c := &cell{file: f, text: u.text}
 	if block {
 		if len(f.Decls) != 1 {
@@ -89,6 +98,29 @@ func (in *Interp) parseText(u *unit, before, after string, block bool) (*cell, e
 		c.block = f.Decls[0].(*ast.FuncDecl).Body
 	}
 	return c, nil
+}
+
+// What is nested deeper would use up the stack of the compiler, which ends the
+// process.
+const (
+	maxNesting = 500  // brackets
+	maxLevels  = 4000 // of a syntax tree, operators included
+	tooDeep    = "this is nested too deeply: 500 brackets or 4000 operators are the most"
+)
+
+// nesting is how deep a syntax tree is.
+func nesting(n ast.Node) (most int) {
+	depth := 0
+	ast.Inspect(n, func(n ast.Node) bool {
+		if n == nil {
+			depth--
+			return false
+		}
+		depth++
+		most = max(most, depth)
+		return true
+	})
+	return most
 }
 
 // at is a mistake at an offset of the rewritten text.
@@ -113,7 +145,7 @@ func (in *Interp) evaluate(c *cell) error {
 	}
 	tagHooks(c.file)
 	in.renameTypes(c)
-	known.countRanges(c.file)
+	known.countRanges(c)
 	if c.block == nil {
 		e.instrument(c.file)
 		return in.declare(c, e, known)
@@ -136,21 +168,18 @@ func firstDecl(f *ast.File) ast.Decl {
 // declare evaluates a declaration. If a function fails to compile, its last
 // good version is put back, for the interpreter would keep a broken one.
 func (in *Interp) declare(c *cell, e *engine, known typer) error {
+	if s := asDefine(c.file); s != nil && allNames(s.Lhs) { // the interpreter takes it for a loop of definitions
+		err := in.run(e, &ast.BlockStmt{Lbrace: s.Pos(), List: []ast.Stmt{s}, Rbrace: s.End()}, known)
+		if err == nil {
+			in.declared(c)
+		}
+		return err
+	}
 	later, err := in.apart(c, e, known)
 	if err != nil {
 		return err
 	}
 	p, err := e.compile(c.file)
-	if s := asDefine(c.file); err != nil && s != nil {
-		b := &ast.BlockStmt{Lbrace: s.Pos(), Rbrace: s.End()}
-		if f := in.declareFirst(b, s, known); f != nil {
-			if err := runForm(e, nil, f); err != nil {
-				return err
-			}
-			in.declared(c)
-			return nil
-		}
-	}
 	if err != nil {
 		for _, name := range c.declares {
 			if old := in.funcs[name]; old != "" {
@@ -243,6 +272,7 @@ func (in *Interp) declared(c *cell) {
 	if len(c.declares) > 0 {
 		globals = in.engine().globals()
 	}
+	in.keepTypes(c)
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, name := range c.declares {
@@ -283,11 +313,10 @@ func (in *Interp) explain(u *unit, err error) error {
 		return err
 	default:
 		switch {
-		case errors.As(err, &list) && endsEarly(u, list[0].Msg):
+		case errors.As(err, &list) && endsEarly(u, list[0].Msg) && in.habitAt(u, 1) == nil:
 			return at(u, len(u.text), "the input ends too early")
 		case errors.As(err, &list):
-			line, col := u.place(list[0].Pos.Line, list[0].Pos.Column)
-			return &Error{Msg: hint(u, list[0].Msg), File: u.file, Line: line, Col: col}
+			return in.parseError(u, u.offset(list[0].Pos.Line, list[0].Pos.Column), list[0].Msg)
 		case errors.As(err, &p):
 			return in.panicError(u, p)
 		}
@@ -296,6 +325,6 @@ func (in *Interp) explain(u *unit, err error) error {
 			line, col = u.first, 1
 		}
 		line, col = u.place(line, col)
-		return &Error{Msg: hint(u, plainCompile(msg)), File: u.file, Line: line, Col: col}
+		return &Error{Msg: plainCompile(msg), File: u.file, Line: line, Col: col}
 	}
 }

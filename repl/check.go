@@ -17,10 +17,16 @@ func (in *Interp) check(u *unit, c *cell) error {
 		if err := in.checkDeclaration(u, c); err != nil {
 			return err
 		}
+		if err := in.checkAssigned(u, c); err != nil {
+			return err
+		}
 	} else if err := in.checkStatement(u, c); err != nil {
 		return err
 	}
 	for _, name := range c.declares {
+		if types.Universe.Lookup(name) != nil && universe(name) {
+			return in.atNode(u, declaration(c, name), "%s is a word of Go and cannot be overwritten", name)
+		}
 		if in.protected(name) {
 			return in.atNode(u, declaration(c, name), "%s", dialect.Protected(name))
 		}
@@ -40,6 +46,12 @@ func (in *Interp) check(u *unit, c *cell) error {
 	if m := surplus(c.file, in.results(typer{env{in}, unresolved(c.file)})); m != nil {
 		return in.atNode(u, m.pos, "%s", m.msg)
 	}
+	if err := in.checkKeywords(u, c); err != nil {
+		return err
+	}
+	if err := in.checkTypes(u, c); err != nil {
+		return err
+	}
 	return in.checkArguments(u, c)
 }
 
@@ -58,8 +70,14 @@ func (in *Interp) checkDeclaration(u *unit, c *cell) error {
 	for _, d := range c.file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
+			if d.Body == nil {
+				return in.atNode(u, d.Pos(), "the body { ... } of the function is missing, on the same line")
+			}
 			if d.Recv == nil && (d.Name.Name == "main" || d.Name.Name == "init") {
 				return in.atNode(u, d.Pos(), "func %s belongs into a file with a package clause", d.Name.Name)
+			}
+			if d.Recv != nil && d.Recv.NumFields() > 1 || d.Recv != nil && len(d.Recv.List) == 0 {
+				return in.atNode(u, d.Recv.Pos(), "a method has one receiver: func (t T) %s()", d.Name.Name)
 			}
 			if d.Recv != nil {
 				if err := in.checkMethod(u, d); err != nil {
@@ -188,6 +206,33 @@ func commaRecv(s *ast.AssignStmt) bool {
 	return ok && x.Op == token.ARROW
 }
 
+// checkKeywords refuses name=value in calls of Go's own functions and of those of
+// packages, which have no options.
+func (in *Interp) checkKeywords(u *unit, c *cell) (err error) {
+	global := unresolved(c.file)
+	ast.Inspect(c.file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || err != nil {
+			return err == nil
+		}
+		f := ast.Unparen(call.Fun)
+		if s, ok := f.(*ast.SelectorExpr); ok {
+			f = s.X
+		}
+		id, ok := f.(*ast.Ident)
+		if !ok || !global[id] || !in.imports[id.Name] && !universe(id.Name) {
+			return true
+		}
+		for _, a := range call.Args {
+			if kw, ok := a.(*ast.CallExpr); ok && types.ExprString(kw.Fun) == "__kw" {
+				err = in.atNode(u, kw.Pos(), "name=value is for commands; %s has no options", types.ExprString(call.Fun))
+			}
+		}
+		return err == nil
+	})
+	return err
+}
+
 func unresolved(f *ast.File) map[*ast.Ident]bool {
 	out := map[*ast.Ident]bool{}
 	for _, id := range f.Unresolved {
@@ -216,7 +261,7 @@ func (in *Interp) checkNames(u *unit, c *cell) error {
 		if own[id.Name] || in.exists(id.Name) || packages[id] && in.autoImport(id.Name) {
 			continue
 		}
-		return in.atNode(u, id.Pos(), "%s", undefined(id.Name, in.Names()))
+		return in.atNode(u, id.Pos(), "%s", in.undefined(id.Name, packages[id]))
 	}
 	for _, d := range c.file.Decls {
 		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.IMPORT {
@@ -243,6 +288,7 @@ func (in *Interp) checkImport(c *cell, g *ast.GenDecl) error {
 			specs = append(specs, s)
 		}
 		in.imports[importName(s)] = true
+		in.checker.paths[importName(s)] = importPath(s)
 	}
 	g.Specs = specs
 	return nil
@@ -281,7 +327,7 @@ func (in *Interp) autoImport(name string) bool {
 		return false
 	}
 	in.mu.Lock()
-	in.imports[name], in.imports[path] = true, true
+	in.imports[name], in.imports[path], in.checker.paths[name] = true, true, path
 	in.mu.Unlock()
 	return in.source("import "+strconv.Quote(path)) == nil
 }

@@ -76,11 +76,14 @@ func (in *Interp) Call(f func() error) error {
 func (in *Interp) protect(e *engine, f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			p := &panicked{value: r, frames: e.trace.take()}
+			p := &panicked{value: e.guard.value(r), frames: e.trace.take()}
 			if e == in.engine() {
 				err = in.panicError(&unit{}, p)
 			} else {
 				err = e.runError(p)
+			}
+			if own := (*Error)(nil); errors.As(err, &own) {
+				own.Msg = "clean-up: " + own.Msg
 			}
 		}
 	}()

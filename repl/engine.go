@@ -26,7 +26,11 @@ type engine struct {
 	scope *Scope
 	bound Exports
 	used  map[string]bool // import paths given to the interpreter
-	args  []string
+
+	prompt map[string]reflect.Value // the names of package blissh/prompt
+	proven bool                     // the source has been checked before
+	src    string                   // of a file
+	args   []string
 }
 
 // guardPath is the package that instrumented source calls.
@@ -44,6 +48,8 @@ func newEngine(o *Options, kind Kind, name string, args []string) *engine {
 	out, err := writer(o.Stdout), writer(o.Stderr)
 	e.guard = newGuard(err)
 	e.trace = &trace{next: err, root: o.Root}
+	e.guard.trace = e.trace
+	e.guard.place = func(f frame) string { return fmt.Sprintf("%s:%d:%d: ", f.file, f.line, f.col) }
 	e.yi = interp.New(interp.Options{
 		Stdin: strings.NewReader(""), Stdout: out, Stderr: e.trace, Args: args, Env: o.Env,
 		GoPath: "none", SourcecodeFilesystem: noFiles{},
@@ -62,7 +68,14 @@ func (e *engine) bind() {
 		"Enter": reflect.ValueOf(e.guard.enter),
 		"Go":    reflect.ValueOf(e.guard.start),
 		"At":    reflect.ValueOf(e.trace.note),
+		"Done":  reflect.ValueOf(e.guard.done),
+		"Block": reflect.ValueOf(e.guard.block),
+		"Value": reflect.ValueOf(e.guard.received),
+		"Recv":  reflect.ValueOf(e.guard.recv),
+		"Note":  reflect.ValueOf(e.guard.note),
 	}
+	e.need("fmt")
+	e.wrap(table["Note"], printed())
 	e.give(guardPath, guardName, table)
 }
 
@@ -106,6 +119,9 @@ func (e *engine) predeclare(importPath, name string, names map[string]reflect.Va
 			e.wrap(v, types)
 		}
 	}
+	if importPath == promptPath {
+		e.prompt = table
+	}
 	e.give(importPath, name, table)
 }
 
@@ -134,8 +150,8 @@ func (e *engine) need(importPath string) bool {
 	if e.used[importPath] {
 		return true
 	}
-	name, table := e.find(importPath)
-	if table == nil {
+	name, table, ok := e.lookup(importPath)
+	if !ok {
 		return false
 	}
 	e.give(importPath, name, table)
@@ -143,9 +159,10 @@ func (e *engine) need(importPath string) bool {
 	return true
 }
 
-// find gives the package of an import path, nil when there is none.
-func (e *engine) find(importPath string) (name string, table map[string]reflect.Value) {
-	name, table, ok := symbols.Lookup(importPath)
+// lookup is everything that a package has for code of this engine, and its
+// name.
+func (e *engine) lookup(importPath string) (name string, table map[string]reflect.Value, ok bool) {
+	name, table, ok = symbols.Lookup(importPath)
 	if !ok {
 		name, table = path.Base(importPath), map[string]reflect.Value{}
 	}
@@ -157,15 +174,15 @@ func (e *engine) find(importPath string) (name string, table map[string]reflect.
 			}
 		}
 	}
-	if !ok {
-		return "", nil
-	}
-	return name, table
+	return name, table, ok
 }
 
 // table is the package of an import path.
 func (e *engine) table(importPath string) map[string]reflect.Value {
-	_, table := e.find(importPath)
+	_, table, ok := e.lookup(importPath)
+	if !ok {
+		return nil
+	}
 	return table
 }
 
@@ -203,7 +220,7 @@ func (e *engine) execute(p *compiled) error {
 	}
 	_, err := e.yi.Execute(p)
 	if p := (interp.Panic{}); errors.As(err, &p) {
-		return &panicked{value: p.Value, frames: e.trace.take()}
+		return &panicked{value: e.guard.value(p.Value), frames: e.trace.take()}
 	}
 	e.trace.take()
 	return err

@@ -1,7 +1,6 @@
 package repl
 
 import (
-	"fmt"
 	"go/types"
 	"maps"
 	"reflect"
@@ -76,6 +75,9 @@ func universe(name string) bool {
 // pack finds the import path of a package that may be used without importing
 // it at the prompt.
 func pack(name string) (path string, ok bool) {
+	if name == "log" { // all of it is the interpreter's own
+		return name, true
+	}
 	return symbols.Named(name)
 }
 
@@ -104,12 +106,30 @@ func (in *Interp) Members(name string) []dialect.Member {
 	return dialect.Members(t)
 }
 
+// undefined is the message for a name at the prompt; selects tells that it is used
+// like a package or an object.
+func (in *Interp) undefined(name string, selects bool) string {
+	if selects && foreign[name] != "" && !foreignObjects[name] {
+		return "undefined: " + name
+	}
+	return undefined(name, append(in.Names(), packageNamesFor(selects)...))
+}
+
+func packageNamesFor(selects bool) (names []string) {
+	if !selects {
+		return nil
+	}
+	for _, p := range symbols.Paths() {
+		names = append(names, lastOf(p))
+	}
+	return append(names, "log")
+}
+
 // undefined is the message for a name that is not there, with the nearest one
 // that is.
 func undefined(name string, known []string) string {
-	switch name {
-	case "min", "max", "clear":
-		return fmt.Sprintf("undefined: %s (the interpreter knows Go 1.20)", name)
+	if hint := elsewhere(name); hint != "" {
+		return "undefined: " + name + hint
 	}
 	return "undefined: " + name + nearest.Hint(name, known)
 }

@@ -20,11 +20,36 @@ func (in *Interp) panicError(u *unit, p *panicked) error {
 	}
 	e := &Error{Msg: plainPanic(p.value), File: u.file, Cause: cause}
 	e.Line, e.Col = u.typed(0)
+	if file, line, col := in.innermost(p); file != "" {
+		e.File, e.Line, e.Col = file, line, col
+	}
 	for _, f := range p.frames {
 		e.Frames = append(e.Frames, in.frameText(f))
 	}
 	e.nest()
 	return e
+}
+
+// innermost is where in a loaded file a panic has happened; no file when it was
+// in what was typed.
+func (in *Interp) innermost(p *panicked) (file string, line, col int) {
+	if len(p.frames) == 0 {
+		return "", 0, 0
+	}
+	f := p.frames[0]
+	if u := in.units.find(f.line); f.file == "" && u != nil {
+		line, col = u.place(f.line, f.col)
+		return u.file, line, col
+	}
+	return "", 0, 0
+}
+
+// placeOf is where a goroutine has failed, if in a file.
+func (in *Interp) placeOf(f frame) string {
+	if file, line, col := in.innermost(&panicked{frames: []frame{f}}); file != "" {
+		return fmt.Sprintf("%s:%d:%d: ", file, line, col)
+	}
+	return ""
 }
 
 // nest gives an error that came out of a file which was loaded the position
@@ -70,22 +95,6 @@ func plainFunction(name string) string {
 		return "the statement"
 	}
 	return name
-}
-
-// hint adds what a habit from another language calls for.
-func hint(u *unit, msg string) string {
-	first, _, _ := strings.Cut(u.text, " ")
-	switch {
-	case first == "def" || first == "class" || first == "lambda":
-		return "this is Go: a function is func name(x float64) float64 { ... }"
-	case first == "from":
-		return `this is Go: import "path"`
-	case first == "for" && regexp.MustCompile(`^for\s+\w+\s+in\b`).MatchString(u.text):
-		return "this is Go: for i := 0; i < n; i++ { ... } or for _, x := range list { ... }"
-	case strings.Contains(u.text, "**"):
-		return "this is Go: write math.Pow(x, y) for x**y"
-	}
-	return strings.Replace(msg, "'EOF'", "the end", 1)
 }
 
 // plainCompile rewords messages of the interpreter that only mean something

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -146,15 +147,19 @@ func hasMain(f *ast.File) bool {
 // parseFile parses plain Go. All mistakes are in the error, with the name of
 // the file as users see it.
 func (e *engine) parseFile(src []byte) (*ast.File, error) {
+	e.src = string(src)
 	f, err := parser.ParseFile(e.yi.FileSet(), e.scope.Name, src, parser.AllErrors|parser.ParseComments|parser.DeclarationErrors)
 	var list scanner.ErrorList
 	if errors.As(err, &list) {
 		list.RemoveMultiples()
 		var out Errors
 		for _, m := range list {
-			out = append(out, &Error{Msg: m.Msg, File: e.scope.Name, Line: m.Pos.Line, Col: m.Pos.Column})
+			out = append(out, &Error{Msg: plainParse(m.Msg), File: e.scope.Name, Line: m.Pos.Line, Col: m.Pos.Column})
 		}
 		return nil, single(out)
+	}
+	if err == nil && nesting(f) > maxLevels {
+		return nil, e.at(f.Name.Pos(), "%s", tooDeep)
 	}
 	return f, err
 }
@@ -192,6 +197,11 @@ func (e *engine) compileFile(f *ast.File) (*compiled, error) {
 	}
 	if m := surplus(f, resultsInFile); m != nil {
 		return nil, e.at(m.pos, "%s", m.msg)
+	}
+	if !e.proven {
+		if err := e.checkTypes(f, e.src); err != nil {
+			return nil, err
+		}
 	}
 	e.instrument(f)
 	f.Decls = append([]ast.Decl{guardImport(f.Name.End())}, f.Decls...)
@@ -248,13 +258,7 @@ func (e *engine) checkNames(f *ast.File) error {
 	return single(out)
 }
 
-func keys(m map[string]bool) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
-	}
-	return out
-}
+func keys(m map[string]bool) []string { return slices.Sorted(maps.Keys(m)) }
 
 // declaredIn lists the names that a file declares itself.
 func declaredIn(f *ast.File) []string {

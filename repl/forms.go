@@ -47,6 +47,9 @@ func (in *Interp) forms(b *ast.BlockStmt, known typer) []form {
 		if in.prints(s.X, known) {
 			return []form{{b}}
 		}
+		if x, ok := ast.Unparen(s.X).(*ast.UnaryExpr); ok && x.Op == token.ARROW {
+			s = &ast.ExprStmt{X: guardCall("Value", s.Pos(), x.X).(*ast.ExprStmt).X}
+		}
 		return []form{{block(b, shown(s))}, {b}}
 	case *ast.AssignStmt:
 		return in.assignForms(b, s, known)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -35,12 +36,15 @@ const (
 type guard struct {
 	raised atomic.Bool
 	calls  atomic.Uint32
-	output io.Writer // complaints of goroutines
+	output io.Writer          // complaints of goroutines
+	trace  *trace             // where their panics passed
+	place  func(frame) string // "file:line:col: ", or "" for what was typed
 
 	mu     sync.Mutex
 	cause  error
 	since  time.Time // of cause
 	final  bool      // lower has no effect any more
+	noted  any       // the value of the last panic, with its methods
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	gos    sync.WaitGroup
@@ -158,8 +162,11 @@ func checkDepth() {
 		return
 	}
 	pcs := make([]uintptr, maxDepth*framesAtMost)
-	calls := 0
-	for _, pc := range pcs[:runtime.Callers(0, pcs)] {
+	calls, depth := 0, runtime.Callers(0, pcs)
+	if depth == len(pcs) { // calls that pass through compiled functions, such as sort.Slice
+		panic(errDepth)
+	}
+	for _, pc := range pcs[:depth] {
 		if f := runtime.FuncForPC(pc - 1); f != nil && f.Name() == "github.com/traefik/yaegi/interp.runCfg" {
 			calls++
 		}
@@ -167,6 +174,44 @@ func checkDepth() {
 	if calls > maxDepth {
 		panic(errDepth)
 	}
+}
+
+// note is called with the value of a panic of a type that interpreted code may
+// have declared.
+func (g *guard) note(v any) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.noted = v
+}
+
+// value is what a panic that interpreted code has not recovered means: an error
+// or a text of a type of interpreted code has its methods, which the value
+// itself has not.
+func (g *guard) value(v any) any {
+	g.mu.Lock()
+	noted := g.noted
+	g.noted = nil
+	g.mu.Unlock()
+	inner := panicValue(v)
+	if noted != nil && nameless(inner) {
+		return noted
+	}
+	if _, ok := inner.(error); ok {
+		return inner
+	}
+	return v
+}
+
+// nameless reports whether a value is of a type of interpreted code.
+func nameless(v any) bool {
+	if v == nil {
+		return false
+	}
+	t := reflect.TypeOf(v)
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Name() == ""
 }
 
 // start runs f, the body of an interpreted go statement, in a goroutine that
@@ -180,8 +225,14 @@ func (g *guard) start(f func()) {
 
 func (g *guard) recovered() {
 	r := recover()
-	if r == nil || g.raised.Load() {
+	if r == nil {
 		return
 	}
-	fmt.Fprintf(g.output, "goroutine: %s\n", plainPanic(r))
+	place := ""
+	if frames := g.trace.take(); len(frames) > 0 {
+		place = g.place(frames[0])
+	}
+	if !g.raised.Load() {
+		fmt.Fprintf(g.output, "goroutine: %s%s\n", place, plainPanic(g.value(r)))
+	}
 }

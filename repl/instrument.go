@@ -171,6 +171,20 @@ func (in *instrumenter) statements(list []ast.Stmt, notes bool) []ast.Stmt {
 		case *ast.GoStmt:
 			out = append(out, guarded(s))
 			continue
+		case *ast.SelectStmt:
+			if r := releasable(s); r != nil {
+				out = append(out, r)
+				continue
+			}
+		case *ast.ExprStmt:
+			if r := releasable(s); r != nil && notes {
+				out = append(out, r)
+				continue
+			}
+			if noted := panicNoted(s); noted != nil {
+				out = append(out, noted)
+				continue
+			}
 		case *ast.LabeledStmt:
 			if inner := in.statements([]ast.Stmt{s.Stmt}, false); len(inner) > 1 || inner[0] != s.Stmt {
 				s.Stmt = &ast.BlockStmt{Lbrace: s.Stmt.Pos(), List: inner, Rbrace: s.Stmt.End()}
@@ -188,6 +202,37 @@ func (in *instrumenter) statements(list []ast.Stmt, notes bool) []ast.Stmt {
 		out = append(out, s)
 	}
 	return out
+}
+
+// panicNoted turns panic(x) into { __p := x; __guard.Note(__p); panic(__p) }: the
+// value of a panic comes back without the methods of its type. Nil if x is no
+// value of a type of interpreted code.
+func panicNoted(s *ast.ExprStmt) ast.Stmt {
+	call, ok := s.X.(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 {
+		return nil
+	}
+	if id, ok := call.Fun.(*ast.Ident); !ok || id.Name != "panic" || id.Obj != nil {
+		return nil
+	}
+	x := ast.Unparen(call.Args[0])
+	if u, ok := x.(*ast.UnaryExpr); ok && u.Op == token.AND {
+		x = u.X
+	}
+	switch x := x.(type) {
+	case *ast.CompositeLit:
+	case *ast.Ident:
+		if x.Name == "nil" || x.Name == "__p" || x.Obj != nil && x.Obj.Kind == ast.Con {
+			return nil
+		}
+	default:
+		return nil
+	}
+	name := func() *ast.Ident { return &ast.Ident{NamePos: s.Pos(), Name: "__p"} }
+	define := &ast.AssignStmt{Lhs: []ast.Expr{name()}, TokPos: s.Pos(), Tok: token.DEFINE, Rhs: call.Args}
+	again := *call
+	again.Args = []ast.Expr{name()}
+	return &ast.BlockStmt{Lbrace: s.Pos(), Rbrace: s.End(), List: []ast.Stmt{define, guardCall("Note", s.Pos(), name()), &ast.ExprStmt{X: &again}}}
 }
 
 // ours reports whether a statement is a call of the guard.

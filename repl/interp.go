@@ -42,6 +42,7 @@ type Interp struct {
 	given   map[string]string         // package that a predeclared name came in
 
 	typeNames map[reflect.Type]string // types exported as T0, T1, ...
+	checker   *checker                // used by the evaluation in progress
 }
 
 // New makes an interpreter.
@@ -57,12 +58,13 @@ func New(o Options) (*Interp, error) {
 // of the user's.
 func (in *Interp) start() error {
 	e := newEngine(&in.o, KindPrompt, "", in.o.Args)
+	e.guard.place = in.placeOf
 	e.bind()
 	in.mu.Lock()
 	in.e, in.open, in.user, in.types = e, map[string]bool{}, map[string]bool{}, map[string]int{}
 	in.funcs, in.imports, in.given = map[string]string{}, map[string]bool{}, map[string]string{}
 	in.locked = map[string]bool{}
-	in.hooks, in.about = map[string]bool{}, map[string]Name{}
+	in.hooks, in.about, in.checker = map[string]bool{}, map[string]Name{}, newChecker()
 	in.methods, in.consts = map[string]bool{}, map[string]constant.Value{}
 	in.typeNames, in.returns = map[reflect.Type]string{}, map[string]int{}
 	names := maps.Clone(in.names)
@@ -109,6 +111,7 @@ func (in *Interp) Define(names map[string]reflect.Value) error {
 		delete(in.open, n)
 		delete(in.user, n)
 		delete(in.locked, n)
+		delete(in.checker.given, n)
 	}
 	in.mu.Unlock()
 	e.predeclare(path, name, names)
@@ -186,17 +189,25 @@ func (in *Interp) Run(ctx context.Context, src string) error {
 	end := in.begin(ctx)
 	defer end()
 	mark := in.registered()
-	return errors.Join(in.input("", src), in.cleanUp(in.engine(), mark))
+	err := in.input("", src)
+	if err == nil { // code that recovered from the interrupt
+		err = in.engine().guard.reason()
+	}
+	return errors.Join(err, in.cleanUp(in.engine(), mark))
 }
 
 // input evaluates the statements of a text that was typed, or of a file.
 func (in *Interp) input(file, src string) error {
 	src = dialect.Clean(src)
+	if at := dialect.OpenComment(src); at >= 0 {
+		line, col := lineCol(src, at)
+		return &Error{Msg: "the closing */ is missing", File: file, Line: line, Col: col}
+	}
 	for i, s := range dialect.Split(src) {
 		if cause := in.engine().guard.reason(); cause != nil {
 			return cause
 		}
-		if err := in.statement(&unit{file: file, input: src, base: s.Pos, text: s.Text}); err != nil {
+		if err := in.statement(&unit{file: file, input: src, base: s.Pos, length: len(s.Text), text: s.Text}); err != nil {
 			if e := (*Error)(nil); i > 0 && errors.As(err, &e) {
 				e.ran = true
 			}
@@ -214,6 +225,7 @@ func (in *Interp) show(values ...any) {
 	if cause := g.reason(); cause != nil && (g.condemned() || slices.ContainsFunc(values, func(v any) bool { return v == cause })) {
 		panic(cause)
 	}
+	values = printable(values)
 	text := ""
 	if in.o.Show != nil {
 		text = in.o.Show(values)

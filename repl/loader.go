@@ -148,18 +148,18 @@ type instance struct {
 	once   sync.Once
 }
 
-func (s *script) instance(t *hookType) (in *instance, err error) {
+func (s *script) instance(t *hookType) (_ *instance, err error) {
 	e, f, err := s.open()
 	if err != nil {
 		return nil, err
 	}
-	in = &instance{e: e, wake: make(chan struct{}, 1)}
+	in := &instance{e: e, wake: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			in.close()
 		}
 	}()
-	e.scope.Wake = in.signal
+	e.scope.Wake, e.proven = in.signal, true
 	types, err := findHooks(e, f)
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (s *script) instance(t *hookType) (in *instance, err error) {
 func (in *instance) construct(t *hookType) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = in.e.runError(&panicked{value: r, frames: in.e.trace.take()})
+			err = in.e.runError(&panicked{value: in.e.guard.value(r), frames: in.e.trace.take()})
 		}
 	}()
 	f, ok := in.e.yi.Symbols("__script")["__script"][constructorName(t.name)]
@@ -251,39 +251,45 @@ func (in *instance) OnFailure() scan.Policy {
 func (in *instance) OnScanNew(s *data.Scan) error {
 	in.enter()
 	defer in.leave()
-	defer plainly()
+	defer in.plainly()
 	return in.cb.OnScanNew(s)
 }
 
 func (in *instance) OnScanData(d *scan.Data) error {
 	in.enter()
 	defer in.leave()
-	defer plainly()
+	defer in.plainly()
 	return in.cb.OnScanData(d)
 }
 
 func (in *instance) OnTimeout() error {
 	in.enter()
 	defer in.leave()
-	defer plainly()
+	defer in.plainly()
 	return in.cb.OnTimeout()
 }
 
 func (in *instance) OnScanEnd(s *data.Scan) error {
 	in.enter()
 	defer in.leave()
-	defer plainly()
+	defer in.plainly()
 	return in.cb.OnScanEnd(s)
 }
 
 // plainly puts a panic of interpreted code into the user's words; one with an
 // error goes on as it is, for its cause matters.
-func plainly() {
-	switch v := recover().(type) {
-	case nil:
-	case runtime.Error, *reflect.ValueError:
-		panic(errors.New(plainPanic(v)))
-	default:
-		panic(v)
+func (in *instance) plainly() {
+	r := recover()
+	if r == nil {
+		return
 	}
+	r = in.e.guard.value(r)
+	if err, ok := r.(error); ok {
+		switch err.(type) {
+		case runtime.Error, *reflect.ValueError:
+		default:
+			panic(err)
+		}
+	}
+	panic(errors.New(plainPanic(r)))
 }

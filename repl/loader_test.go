@@ -186,7 +186,7 @@ func TestMistakesOfAHookScript(t *testing.T) {
 		"package hooks\n\nimport \"os/exec\"\n":                                                  "there is no hook",
 		"package hooks\n\nimport (\"blissh/hooks\"; \"os/exec\")\n\ntype A struct{ hooks.Base }": `stop.go:3:25: there is no package "os/exec"`,
 		"package hooks\n\nfunc f( {\n\nvar x = \n":                                               "stop.go:3:",
-		"func f() {}": "stop.go:1:1: expected 'package'",
+		"func f() {}": "stop.go:1:1: a package clause comes first",
 	} {
 		if got := loadError(t, text); !strings.Contains(got, want) {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)

@@ -11,7 +11,7 @@ var _ hooks.PresetCallback = (*instance)(nil)
 func (in *instance) preset(f func(hooks.PresetCallback) error) error {
 	in.enter()
 	defer in.leave()
-	defer plainly()
+	defer in.plainly()
 	return f(in.cb)
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -31,11 +32,13 @@ func (e *engine) standard(importPath string) Exports {
 	case "log":
 		own = e.logNames()
 	case "time":
-		own = map[string]any{"Sleep": e.sleep}
+		own = map[string]any{"Sleep": e.sleep, "AfterFunc": e.later}
+	case "sync":
+		own = syncNames()
 	case "blissh/channel":
 		own = map[string]any{"Open": noChannels, "OpenDefault": noChannels}
 	case "context":
-		own = map[string]any{"Background": e.guard.context, "TODO": e.guard.context}
+		own = map[string]any{"Background": e.guard.context, "TODO": e.guard.context, "AfterFunc": e.afterContext}
 	}
 	names := map[string]reflect.Value{}
 	for name, v := range own {
@@ -50,14 +53,19 @@ func (e *engine) standard(importPath string) Exports {
 func (e *engine) fmtNames() map[string]any {
 	out := writer(e.o.Stdout)
 	none := strings.NewReader("")
-	return map[string]any{
-		"Print":   func(a ...any) (int, error) { return fmt.Fprint(out, a...) },
-		"Printf":  func(f string, a ...any) (int, error) { return fmt.Fprintf(out, f, a...) },
-		"Println": func(a ...any) (int, error) { return fmt.Fprintln(out, a...) },
-		"Scan":    func(a ...any) (int, error) { return fmt.Fscan(none, a...) },
-		"Scanf":   func(f string, a ...any) (int, error) { return fmt.Fscanf(none, f, a...) },
-		"Scanln":  func(a ...any) (int, error) { return fmt.Fscanln(none, a...) },
-	}
+	own := printNames()
+	maps.Copy(own, map[string]any{
+		"Print":    func(a ...any) (int, error) { return fmt.Fprint(out, printable(a)...) },
+		"Printf":   func(f string, a ...any) (int, error) { return fmt.Fprintf(out, f, printable(a)...) },
+		"Println":  func(a ...any) (int, error) { return fmt.Fprintln(out, printable(a)...) },
+		"Fprint":   func(w io.Writer, a ...any) (int, error) { return fmt.Fprint(w, printable(a)...) },
+		"Fprintf":  func(w io.Writer, f string, a ...any) (int, error) { return fmt.Fprintf(w, f, printable(a)...) },
+		"Fprintln": func(w io.Writer, a ...any) (int, error) { return fmt.Fprintln(w, printable(a)...) },
+		"Scan":     func(a ...any) (int, error) { return fmt.Fscan(none, a...) },
+		"Scanf":    func(f string, a ...any) (int, error) { return fmt.Fscanf(none, f, a...) },
+		"Scanln":   func(a ...any) (int, error) { return fmt.Fscanln(none, a...) },
+	})
+	return own
 }
 
 func (e *engine) osNames() map[string]any {
@@ -87,16 +95,19 @@ func (e *engine) streams(names map[string]reflect.Value) {
 
 func (e *engine) logNames() map[string]any {
 	l := log.New(writer(e.o.Stderr), "", 0)
-	fatal := func(text string) { l.Print(text); panic(&ExitError{1}) }
-	return map[string]any{
-		"Print": l.Print, "Printf": l.Printf, "Println": l.Println,
-		"Panic": l.Panic, "Panicf": l.Panicf, "Panicln": l.Panicln,
+	own := map[string]any{
 		"SetFlags": l.SetFlags, "SetPrefix": l.SetPrefix, "SetOutput": l.SetOutput,
 		"LstdFlags": log.LstdFlags, "Lmicroseconds": log.Lmicroseconds, "Lshortfile": log.Lshortfile,
-		"Fatal":   func(a ...any) { fatal(fmt.Sprint(a...)) },
-		"Fatalf":  func(f string, a ...any) { fatal(fmt.Sprintf(f, a...)) },
-		"Fatalln": func(a ...any) { fatal(fmt.Sprintln(a...)) },
 	}
+	for name, end := range map[string]func(string){
+		"Print": func(string) {}, "Panic": func(s string) { panic(s) }, "Fatal": func(string) { panic(&ExitError{1}) },
+	} {
+		say := func(s string) { l.Print(s); end(s) }
+		own[name] = func(a ...any) { say(fmt.Sprint(printable(a)...)) }
+		own[name+"f"] = func(f string, a ...any) { say(fmt.Sprintf(f, printable(a)...)) }
+		own[name+"ln"] = func(a ...any) { say(fmt.Sprintln(printable(a)...)) }
+	}
+	return own
 }
 
 // noChannels stands for channel.Open where the program binds none.

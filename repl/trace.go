@@ -2,12 +2,10 @@ package repl
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"log"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -124,33 +122,6 @@ func (q quiet) Write(b []byte) (int, error) {
 // innerPlace is a position as the interpreter counts them, which means nothing
 // to the user.
 var innerPlace = regexp.MustCompile(`^\d+:\d+: `)
-
-// plainPanic says in one line what a panic value means to the user.
-func plainPanic(v any) string {
-	text := fmt.Sprint(v)
-	if err, ok := v.(error); ok {
-		text = err.Error()
-	}
-	text = strings.TrimPrefix(text, "runtime error: ")
-	text = strings.TrimPrefix(text, "reflect: ")
-	text = innerPlace.ReplaceAllString(text, "")
-	switch missing, ok := strings.CutPrefix(text, "method not found: "); {
-	case ok && hookMethods()[missing] != "":
-		return "a hook is expected: the value has no method " + missing
-	case ok:
-		return "the value does not fit: it has no method " + missing
-	case strings.HasPrefix(text, "call of reflect.Value.Call on"):
-		return "this is not a function"
-	case text == "reflect.Value.Call: call of nil function":
-		return "call of a nil function"
-	}
-	text = strings.Replace(text, "reflect.MakeSlice: ", "make: ", 1)
-	if strings.HasPrefix(text, "call of reflect.Value.") && strings.HasSuffix(text, "on zero Value") {
-		return "nil pointer dereference"
-	}
-	text, _, _ = strings.Cut(text, "\n")
-	return text
-}
 
 // position splits "file:line:col: message" as the interpreter writes it; the
 // file is missing for what was typed.

@@ -338,7 +338,10 @@ func TestRangeOverAConstant(t *testing.T) {
 	if got := b.do(t, `m := 3`, `n = 0`, `for i := range m { n += i }`, `n`); got != "3" {
 		t.Errorf("over a variable: %q", got)
 	}
-	if err := b.refuse(t, `for i := range m * 2 { n += i }`); !strings.Contains(err.Msg, "Go 1.20") {
+	if got := b.do(t, `n = 0`, `for i := range m * 2 { n += i }`, `n`); got != "15" {
+		t.Errorf("over an expression: %q", got)
+	}
+	if err := b.refuse(t, `for range func(yield func() bool) {} { }`); !strings.Contains(err.Msg, "Go 1.20") {
 		t.Error(err)
 	}
 }
@@ -458,15 +461,15 @@ func TestMessagesAreInTheUsersWords(t *testing.T) {
 	b := newBeam(t)
 	b.do(t, `x := 1`, `n := -1`, `s := ascan()`)
 	for src, want := range map[string]string{
-		`x()`:                        "this is not a function",
+		`x()`:                        "x is not a function",
 		`make([]int, n)`:             "make: negative len",
-		`1 << 70`:                    "constant 1180591620717411303424 overflows int64",
-		`y = None`:                   "nil alone has no type: declare the variable first, for example var x any",
-		`s.set_watchdog_callback(3)`: "a hook is expected: the value has no method Mode",
+		`1 << 70`:                    "1 << 70 overflows int",
+		`y = None`:                   "None alone has no type: declare the variable first, for example var x any",
+		`s.set_watchdog_callback(3)`: "a hook is expected, such as StopAlignmentHook(), not 3",
 		`x +`:                        "the input ends too early",
 		`x :=`:                       "the input ends too early",
 		`if x == 1 {`:                "the input ends too early",
-		`1 + )`:                      "expected operand, found ')'",
+		`1 + )`:                      "a value is missing before ')'",
 	} {
 		if err := b.refuse(t, src); err.Msg != want {
 			t.Errorf("%s: %q", src, err.Msg)

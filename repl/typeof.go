@@ -3,6 +3,7 @@ package repl
 import (
 	"go/ast"
 	"reflect"
+	"strings"
 
 	"blissh/internal/nearest"
 	"blissh/internal/spell"
@@ -43,7 +44,28 @@ func noMember(s *ast.SelectorExpr, t reflect.Type) string {
 	if m, ok := dialect.Find(t, s.Sel.Name); ok {
 		return what + s.Sel.Name + "; did you mean " + m.Name + "?"
 	}
-	return what + s.Sel.Name + nearest.Hint(spell.Camel(s.Sel.Name), names)
+	return what + s.Sel.Name + memberHint(s.Sel.Name, names)
+}
+
+// memberHint names the member that somebody meant: the nearest one, the only one
+// that begins so, or what does the same in Go.
+func memberHint(name string, known []string) string {
+	if hint := nearest.Hint(spell.Camel(name), known); hint != "" {
+		return hint
+	}
+	var begin []string
+	for _, k := range known {
+		if len(name) > 2 && strings.HasPrefix(strings.ToLower(k), strings.ToLower(name)) {
+			begin = append(begin, k)
+		}
+	}
+	if len(begin) == 1 {
+		return "; did you mean " + begin[0] + "?"
+	}
+	if goes := foreignMembers[name]; goes != "" && len(known) == 0 {
+		return "; " + thisIsGo + goes
+	}
+	return ""
 }
 
 // typer tells the types of expressions that begin with a global name.
@@ -111,15 +133,14 @@ func packageFunc(pkg, name string) reflect.Type {
 	return nil
 }
 
-// countRanges makes a range over a variable that holds an int recognizable as
-// one (see countTo).
-func (t typer) countRanges(f *ast.File) {
-	ast.Inspect(f, func(n ast.Node) bool {
+// countRanges makes a range over what is known to be an int recognizable as one (see countTo).
+func (t typer) countRanges(c *cell) {
+	ast.Inspect(c.file, func(n ast.Node) bool {
 		r, ok := n.(*ast.RangeStmt)
 		if !ok {
 			return true
 		}
-		if x := t.of(r.X); x != nil && x.Kind() == reflect.Int {
+		if x := t.of(r.X); c.counts[r] || x != nil && x.Kind() == reflect.Int {
 			r.X = &ast.CallExpr{Fun: &ast.Ident{NamePos: r.X.Pos(), Name: "int"}, Lparen: r.X.Pos(), Args: []ast.Expr{r.X}, Rparen: r.X.End()}
 		}
 		return true

@@ -3,6 +3,7 @@ package repl
 import (
 	"sort"
 	"strings"
+	"sync"
 
 	"blissh/repl/dialect"
 )
@@ -16,9 +17,13 @@ type unit struct {
 	file   string
 	input  string // all that was typed
 	base   int    // offset of the statement in input
+	length int    // of the statement in input
 	text   string // as rewritten
 	origin dialect.Origin
 }
+
+// typedText is the statement as it was typed.
+func (u *unit) typedText() string { return u.input[u.base:min(u.base+u.length, len(u.input))] }
 
 // place gives the line and column, as typed, of a position of the interpreter.
 func (u *unit) place(line, col int) (int, int) {
@@ -50,6 +55,7 @@ func lineCol(text string, offset int) (line, col int) {
 
 // units finds a unit by a line of the interpreter.
 type units struct {
+	mu   sync.Mutex // a goroutine that fails looks for its place
 	list []*unit
 	next int
 }
@@ -57,6 +63,8 @@ type units struct {
 const maxUnits = 20000 // kept, so that functions typed long ago have their text
 
 func (us *units) add(u *unit) {
+	us.mu.Lock()
+	defer us.mu.Unlock()
 	us.next += 2
 	u.first = us.next
 	us.next += strings.Count(u.text, "\n") + 2
@@ -66,6 +74,8 @@ func (us *units) add(u *unit) {
 }
 
 func (us *units) find(line int) *unit {
+	us.mu.Lock()
+	defer us.mu.Unlock()
 	i := sort.Search(len(us.list), func(i int) bool { return us.list[i].first > line })
 	if i == 0 {
 		return nil

@@ -109,6 +109,9 @@ func (v *validator) collect() {
 }
 
 func receiver(fn *ast.FuncDecl) string {
+	if len(fn.Recv.List) == 0 {
+		return ""
+	}
 	t := fn.Recv.List[0].Type
 	if star, ok := t.(*ast.StarExpr); ok {
 		t = star.X

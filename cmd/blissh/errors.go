@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,15 @@ func oneLine(err error) string {
 // number of the input's first line, 0 at a terminal, where an input of one line
 // needs no line number.
 func placed(err error, first int) string {
+	if several, ok := err.(interface{ Unwrap() []error }); ok && !isErrors(err) {
+		var list []string
+		for _, e := range several.Unwrap() {
+			if text := placed(e, first); !slices.Contains(list, text) {
+				list = append(list, text)
+			}
+		}
+		return strings.Join(list, "; ")
+	}
 	var e *repl.Error
 	if !errors.As(err, &e) || e.File != "" {
 		if first > 0 {
@@ -42,6 +52,12 @@ func placed(err error, first int) string {
 		return fmt.Sprintf("line %d: %s", line, e.Msg)
 	}
 	return e.Msg
+}
+
+// isErrors reports whether an error is the mistakes of one file.
+func isErrors(err error) bool {
+	_, ok := err.(repl.Errors)
+	return ok
 }
 
 func (s *shell) paintError(text string) string {

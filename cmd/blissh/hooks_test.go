@@ -269,7 +269,7 @@ func TestScriptsWithMistakes(t *testing.T) {
 		signature.place() + `:\d+: OnScanData must be func\(\*scan\.Data\) error, not func\(\*scan\.Data\)`,
 		compile.place() + `:\d+: .*undefined: nonsense`,
 		types.place() + `:\d+: .*`,
-		syntax.file() + `:\d+:\d+: .*expected.*`,
+		syntax.file() + `:\d+:\d+: .*too early.*`,
 	}
 	p, args := withHooks(t, goodHook(), misspelt, signature, compile, types, syntax)
 	x := p.start(args...)

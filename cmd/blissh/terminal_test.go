@@ -292,7 +292,7 @@ func TestCtrlCInATerminal(t *testing.T) {
 func TestThirdCtrlC(t *testing.T) {
 	x := newPlace(t).open("--store", "memory")
 	x.prompt(0)
-	start := x.typeLine("select {}")
+	start := x.typeLine("func() { var mu sync.Mutex; mu.Lock(); mu.Lock() }()")
 	time.Sleep(200 * time.Millisecond)
 	x.press(ctrlC)
 	time.Sleep(100 * time.Millisecond)

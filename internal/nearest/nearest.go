@@ -1,11 +1,23 @@
 // Package nearest finds the known name that a mistyped one probably meant.
 package nearest
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // Name returns the known name with the fewest single-letter edits from word,
-// or "" when none is close: at most one edit in three letters, three at most.
+// or "" when none is close: at most one edit in three letters, three at most, and one letter stays;
+// one that differs in case only is the nearest.
 // Of several at the same distance the first one wins.
 func Name(word string, known []string) string {
-	best, limit := "", min(3, (len(word)+2)/3)
+	for _, k := range known {
+		if k != word && strings.EqualFold(k, word) {
+			return k
+		}
+	}
+	letters := utf8.RuneCountInString(word)
+	best, limit := "", min(3, (letters+2)/3, letters-1)
 	for _, k := range known {
 		if k == word {
 			continue

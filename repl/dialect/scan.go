@@ -95,7 +95,7 @@ func Clean(src string) string {
 	}
 	b := []byte(src)
 	for from := 0; ; {
-		at := hash(string(b[from:]))
+		at := hash(b[from:])
 		if at < 0 {
 			return string(b)
 		}
@@ -112,14 +112,35 @@ func Clean(src string) string {
 }
 
 // hash finds the first # that is a token of its own, or -1.
-func hash(src string) int {
-	toks, _ := scan(src)
-	for _, t := range toks {
-		if t.tok == token.ILLEGAL && t.text == "#" {
-			return t.pos
+func hash(src []byte) int {
+	fset := token.NewFileSet()
+	file := fset.AddFile("", fset.Base(), len(src))
+	var s scanner.Scanner
+	s.Init(file, src, func(token.Position, string) {}, 0)
+	for {
+		switch p, t, lit := s.Scan(); {
+		case t == token.EOF:
+			return -1
+		case t == token.ILLEGAL && lit == "#":
+			return file.Offset(p)
 		}
 	}
-	return -1
+}
+
+// Nesting is how deep the brackets of src are nested.
+func Nesting(src string) int {
+	toks, _ := scan(src)
+	depth, most := 0, 0
+	for _, t := range toks {
+		switch {
+		case opens(t.tok):
+			depth++
+		case closes(t.tok):
+			depth--
+		}
+		most = max(most, depth)
+	}
+	return most
 }
 
 // pairs gives for each bracket the index of its partner, and for each token

@@ -12,21 +12,27 @@ type Stmt struct {
 	Text string
 }
 
+// maxTries bounds the semicolons that the header of one statement may have.
+const maxTries = 100
+
 // Split cuts an input into its top-level statements and declarations. The
 // input should have passed Clean.
 func Split(src string) []Stmt {
 	toks, _ := scan(src)
 	var out []Stmt
-	depth, first := 0, 0
+	depth, first, tries := 0, 0, 0
 	for i, t := range toks {
 		switch {
 		case opens(t.tok):
 			depth++
 		case closes(t.tok):
 			depth--
-		case t.tok == token.SEMICOLON && depth <= 0 && ended(src, toks[first:i], t):
+		case t.tok != token.SEMICOLON || depth > 0:
+		case tries == maxTries || ended(src, toks[first:i], t):
 			out = appendStmt(out, src, toks[first:i])
-			first = i + 1
+			first, tries = i+1, 0
+		default:
+			tries++
 		}
 	}
 	return appendStmt(out, src, toks[first:])
@@ -119,6 +125,17 @@ func Incomplete(src string) bool {
 		}
 	}
 	return depth > 0 || len(toks) > 0 && !endable(last)
+}
+
+// OpenComment gives the offset of a comment that has no end, -1 when there is none.
+func OpenComment(src string) int {
+	_, faults := scan(src)
+	for _, f := range faults {
+		if f.msg == "comment not terminated" {
+			return f.pos
+		}
+	}
+	return -1
 }
 
 // endable reports whether a statement can end with t.
