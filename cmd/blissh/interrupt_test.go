@@ -2,20 +2,30 @@ package main
 
 import (
 	"reflect"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
 // recorder is a stopper that remembers what it was asked to do.
-type recorder struct{ did []string }
+type recorder struct {
+	mu  sync.Mutex // lines come from goroutines of their own
+	did []string
+}
+
+func (r *recorder) note(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.did = append(r.did, what)
+}
 
 func (r *recorder) stopper(left time.Duration) stopper {
 	return stopper{
-		Soften:  func() time.Duration { r.did = append(r.did, "soften"); return left },
-		Stop:    func(error) { r.did = append(r.did, "stop") },
-		Abandon: func() []string { r.did = append(r.did, "abandon"); return []string{"robz"} },
-		Say:     func(s string) { r.did = append(r.did, s) },
+		Soften:  func() time.Duration { r.note("soften"); return left },
+		Stop:    func(error) { r.note("stop") },
+		Abandon: func() []string { r.note("abandon"); return []string{"robz"} },
+		Say:     func(s string) { r.note(s) },
 	}
 }
 

@@ -216,7 +216,7 @@ func inBatch(stop func(*terminal)) func(*testing.T) {
 		path := filepath.Join(p.dir, "batch.go")
 		write(t, path, batchScript)
 		x := p.openSize(300, 40, "run", "--store", "memory", path)
-		x.see(`1/3 +0\.0000 `)
+		x.seeAfter(0, `^ +1/3 `)
 		stop(x)
 		if strings.Contains(x.out.String(), "never reached") {
 			t.Errorf("the script goes on:\n%s", x.out.String())
