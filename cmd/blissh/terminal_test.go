@@ -111,9 +111,26 @@ func (x *terminal) enter(line string) string {
 // typeLine types a line and returns where the output was.
 func (x *terminal) typeLine(line string) (start int) {
 	x.t.Helper()
+	x.settle()
 	start = len(x.out.String())
 	x.press(line + "\r")
 	return start
+}
+
+// settle waits a moment for the screen to be complete: a warning may be on its
+// way to it, and the prompt drawn anew below that.
+func (x *terminal) settle() {
+	for end := time.Now().Add(200 * time.Millisecond); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if _, line, _ := x.screen.Above(0); promptLine.MatchString(line) && x.screen.Written() == len(x.out.String()) {
+			return
+		}
+	}
+}
+
+// see waits until something that matches has been printed, be it gone again.
+func (x *terminal) see(pattern string) {
+	x.t.Helper()
+	x.seeAfter(0, pattern)
 }
 
 func (x *terminal) press(keys string) {

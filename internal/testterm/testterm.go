@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"blissh/internal/screen"
+
 	"github.com/charmbracelet/x/vt"
 )
 
@@ -17,6 +19,8 @@ type Screen struct {
 	mu    sync.Mutex
 	emu   *vt.Emulator
 	raw   bytes.Buffer
+	parts splitter
+	soft  map[int]bool // lines that were broken at the right edge
 	marks []mark
 }
 
@@ -30,7 +34,7 @@ const everything = 1 << 20
 // New makes an empty screen. What the terminal answers to questions of the
 // program is written to answers, unless that is nil.
 func New(columns, rows int, answers io.Writer) *Screen {
-	s := &Screen{emu: vt.NewEmulator(columns, rows)}
+	s := &Screen{emu: vt.NewEmulator(columns, rows), soft: map[int]bool{}}
 	s.emu.SetScrollbackSize(everything)
 	if answers == nil {
 		answers = io.Discard
@@ -48,11 +52,19 @@ func (s *Screen) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.raw.Write(b)
-	n, err := s.emu.Write(b)
-	at := s.emu.CursorPosition()
-	s.marks = append(s.marks, mark{s.raw.Len(), s.emu.ScrollbackLen() + at.Y, at.X})
-	return n, err
+	for _, p := range s.parts.split(b) {
+		line := s.cursorLine()
+		s.emu.Write(p.bytes)
+		if now := s.cursorLine(); now > line {
+			s.soft[line] = p.text
+		}
+	}
+	s.marks = append(s.marks, mark{s.raw.Len(), s.cursorLine(), s.emu.CursorPosition().X})
+	return len(b), nil
 }
+
+// cursorLine is the line of the cursor.
+func (s *Screen) cursorLine() int { return s.emu.ScrollbackLen() + s.emu.CursorPosition().Y }
 
 // Resize gives the screen another size. Lines are cut or padded, not broken anew.
 func (s *Screen) Resize(columns, rows int) {
@@ -89,7 +101,7 @@ func (s *Screen) Lines() []string {
 	defer s.mu.Unlock()
 	var out []string
 	for y := range s.emu.Height() {
-		text, _ := s.line(s.emu.ScrollbackLen() + y)
+		text := s.line(s.emu.ScrollbackLen() + y)
 		out = append(out, strings.TrimRight(text, " "))
 	}
 	return out
@@ -113,8 +125,8 @@ func (s *Screen) Above(n int) (text, line string, down int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	from := s.markAt(n)
-	here := s.emu.ScrollbackLen() + s.emu.CursorPosition().Y
-	line, _ = s.line(here)
+	here := s.cursorLine()
+	line = s.line(here)
 	if here > from.line {
 		text = s.between(from, here-1) + "\n"
 	}
@@ -131,8 +143,7 @@ func (s *Screen) markAt(n int) mark {
 			return m
 		}
 	}
-	at := s.emu.CursorPosition()
-	return mark{n, s.emu.ScrollbackLen() + at.Y, at.X}
+	return mark{n, s.cursorLine(), s.emu.CursorPosition().X}
 }
 
 // between is the text from a mark to the end of a line, without the empty lines
@@ -140,12 +151,15 @@ func (s *Screen) markAt(n int) mark {
 func (s *Screen) between(from mark, last int) string {
 	var b strings.Builder
 	for i := from.line; i <= last; i++ {
-		text, full := s.line(i)
+		text := s.line(i)
+		if s.soft[i] { // blanks at its end were written
+			text += strings.Repeat(" ", max(0, s.emu.Width()-screen.Width(text)))
+		}
 		if i == from.line {
 			text = cutColumns(text, from.column)
 		}
 		b.WriteString(text)
-		if !full || i == last {
+		if !s.soft[i] {
 			b.WriteByte('\n')
 		}
 	}
@@ -158,14 +172,13 @@ func cutColumns(s string, n int) string {
 }
 
 // line is the text of a line. Blanks at its end are left out, but not those in
-// front of the cursor; full tells that the last column is in use.
-func (s *Screen) line(i int) (text string, full bool) {
+// front of the cursor.
+func (s *Screen) line(i int) string {
 	y := i - s.emu.ScrollbackLen()
+	at := s.emu.CursorPosition()
 	var b strings.Builder
 	end := 0
-	columns := s.emu.Width()
-	at := s.emu.CursorPosition()
-	for x := 0; x < columns; x++ {
+	for x := range s.emu.Width() {
 		cell := s.emu.CellAt(x, y)
 		if y < 0 {
 			cell = s.emu.ScrollbackCellAt(x, i)
@@ -174,7 +187,6 @@ func (s *Screen) line(i int) (text string, full bool) {
 		switch {
 		case cell == nil:
 		case cell.Width == 0 && cell.Content == "": // behind a wide character
-			full = x == columns-1
 			continue
 		case cell.Content != "":
 			content = cell.Content
@@ -183,7 +195,6 @@ func (s *Screen) line(i int) (text string, full bool) {
 		if content != " " || y == at.Y && x < at.X {
 			end = b.Len()
 		}
-		full = x == columns-1 && content != " "
 	}
-	return b.String()[:end], full
+	return b.String()[:end]
 }
