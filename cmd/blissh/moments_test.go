@@ -80,7 +80,7 @@ func moments() []moment {
 		{name: "for", line: `println("it", "turns"); for {}`, until: "it turns", one: `^interrupted by Ctrl-C$`},
 		{name: "a loop of moves", line: "for { mv(robz, 3); mv(robz, 0) }", until: "moving robz from 3", one: interrupted, axes: []string{"robz"}},
 		{name: "a loop of scans", line: "for { loopscan(1, .01, sim_ct_gauss, save=False) }", until: "done at 1/1", one: interrupted},
-		{name: "select", line: `println("it", "hangs"); select {}`, until: "it hangs",
+		{name: "select", line: `println("it", "hangs"); func() { var wg sync.WaitGroup; wg.Add(1); wg.Wait() }()`, until: "it hangs",
 			goesOn: stopping, still: waiting, three: leftBehind, lost: true},
 
 		{name: "OnScanData asleep", setup: watched("SleepHook"), line: "s.run()", until: "asleep",
@@ -106,9 +106,9 @@ func moments() []moment {
 		{name: "a clean-up asleep", setup: []string{`import "time"`, `func f() { cleanup(func() { println("it", "cleans"); time.Sleep(time.Hour) }) }`},
 			line: "f()", until: "it cleans", one: `^interrupted by Ctrl-C$`},
 		{name: "a clean-up that moves", setup: []string{`func f() { cleanup(func() { mv(robz, 900) }) }`}, line: "f()", until: "moving robz",
-			one: `^mv: interrupted by Ctrl-C \(robz stopped`, axes: []string{"robz"}},
+			one: `^clean-up: mv: interrupted by Ctrl-C \(robz stopped`, axes: []string{"robz"}},
 		{name: "what cleans up", setup: []string{`import "time"`, `func f() { cleanup(func() { mv(robz, 2000) }); println("it", "sleeps"); time.Sleep(time.Hour) }`},
-			line: "f()", until: "it sleeps", goesOn: cleaningUp, two: `^mv: interrupted by Ctrl-C \(robz stopped`, axes: []string{"robz"}},
+			line: "f()", until: "it sleeps", goesOn: cleaningUp, two: `clean-up: mv: interrupted by Ctrl-C \(robz stopped`, axes: []string{"robz"}},
 
 		{name: "counts with the store away", setup: []string{notRun("ascan(robz, 0, 5, 50000, .001, sim_ct_gauss)")}, line: "s.run()", until: ` 20/`, then: (*bench).pauseStore,
 			goesOn: stopping, two: aborted + `; then end of scan \d+ not written`, scan: true, axes: []string{"robz"}, after: (*bench).resumeAndMove},
