@@ -346,7 +346,7 @@ func TestAClientProgram(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- b.in.RunFile(context.Background(), scriptFile(t, "client.go", client), nil) }()
 	publish(t, server.URL())
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	if err := stop.Wait(ctx, true); err != nil {
 		t.Fatal("nobody asked for a stop: ", err)
