@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -122,6 +123,10 @@ func (s *Set) refresh(path string) []error {
 	if src == nil {
 		return nil
 	}
+	if f.beingWritten(src) {
+		f.sum = [sha256.Size]byte{} // whatever is there next is new
+		return nil
+	}
 	if f.skip = !slices.Contains(s.paths, path) && !isHookSource(src); f.skip {
 		f.definitions, f.problems = nil, nil
 		return nil
@@ -133,6 +138,12 @@ func (s *Set) refresh(path string) []error {
 	f.definitions, f.problems = found, nil
 	f.loads++
 	return nil
+}
+
+// beingWritten reports whether a file with hooks has just become empty: an editor
+// that writes a file begins with that.
+func (f *file) beingWritten(src []byte) bool {
+	return len(f.definitions) > 0 && len(bytes.TrimSpace(src)) == 0 && f.looked.Sub(f.changed) < racyTime
 }
 
 // read returns the source if it differs from the version seen last, else nil.

@@ -217,6 +217,23 @@ func TestBrokenEditKeepsTheOldVersion(t *testing.T) {
 	want(t, "problems that stand", f.texts(f.Problems()))
 }
 
+// TestFileThatIsBeingWritten: an editor empties a file before it writes it.
+func TestFileThatIsBeingWritten(t *testing.T) {
+	f := newFolder(t, "a.go", "package hooks | One")
+	f.reload()
+	f.write("a.go", "")
+	want(t, "empty", f.reload())
+	want(t, "hooks", f.names(), "One")
+	f.write("a.go", "package hooks | bad: half")
+	want(t, "broken", f.reload(), "a.go:2:1: bad: half; the version before this edit of One stays in use")
+	f.write("a.go", "package hooks | Two")
+	want(t, "written", f.reload(), "hook One of a.go is gone", "hook Two loaded from a.go")
+	f.write("a.go", "")
+	old := time.Now().Add(-time.Minute)
+	os.Chtimes(filepath.Join(f.dir, "a.go"), old, old)
+	want(t, "empty for a minute", f.reload(), "hook Two of a.go is gone")
+}
+
 func TestRemovedFileIsDropped(t *testing.T) {
 	f := newFolder(t, "a.go", "package hooks | One", "b.go", "package hooks | Two")
 	f.reload()
