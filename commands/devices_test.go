@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"blissh/device"
+
+	"blissh/internal/soak"
 )
 
 // devicesConfig is the lab with a slit, a meter that samples, and groups.
@@ -112,7 +114,7 @@ func TestCounterSettingsAtThePrompt(t *testing.T) {
 	b.prints("mode", func() { volt.SetMode("stats") }, "volt: mode changed from MEAN to STATS\n")
 	b.prints("factor", func() { volt.SetFactor(2) }, "volt: value = 2 x reading + 0\n")
 	b.prints("offset", func() { volt.SetOffset(-0.5) }, "volt: value = 2 x reading + -0.5\n")
-	if raceDetector {
+	if soak.Race {
 		return // which is too slow for a sample every ms
 	}
 	b.prints("ct", func() { b.ct(.003, volt) }, `
