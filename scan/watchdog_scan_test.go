@@ -47,12 +47,13 @@ func TestHookEndsARealScan(t *testing.T) {
 		outcome data.Outcome
 		reason  string
 		points  int // 0: all
+		more    int // that may be taken before an observing hook has spoken
 	}{
-		{"now", peak{say: past(scan.StopIteration)}, data.Stopped, "by hook Peak: past the peak", 42},
-		{"after the point", peak{say: past(scan.StopAfterPoint)}, data.Stopped, "by hook Peak: past the peak", 43},
-		{"at a gate", peak{say: past(scan.StopAfterPoint), mode: scan.Gate}, data.Stopped, "by hook Peak: past the peak", 42},
-		{"failed", peak{say: errors.New("no fit")}, data.Failed, "hook Peak (peak.go:7): no fit", 42},
-		{"forgiven", peak{say: errors.New("no fit"), policy: scan.GoOn}, data.Done, "", 0},
+		{"now", peak{say: past(scan.StopIteration)}, data.Stopped, "by hook Peak: past the peak", 42, 0},
+		{"after the point", peak{say: past(scan.StopAfterPoint)}, data.Stopped, "by hook Peak: past the peak", 42, 1},
+		{"at a gate", peak{say: past(scan.StopAfterPoint), mode: scan.Gate}, data.Stopped, "by hook Peak: past the peak", 42, 0},
+		{"failed", peak{say: errors.New("no fit")}, data.Failed, "hook Peak (peak.go:7): no fit", 42, 0},
+		{"forgiven", peak{say: errors.New("no fit"), policy: scan.GoOn}, data.Done, "", 0, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,10 +75,10 @@ func TestHookEndsARealScan(t *testing.T) {
 				if tt.points == 0 {
 					tt.points = 101
 				}
-				if info.Taken != tt.points || len(n.rows) != tt.points {
+				if info.Taken < tt.points || info.Taken > tt.points+tt.more || len(n.rows) != info.Taken {
 					t.Errorf("%d points taken, %d told", info.Taken, len(n.rows))
 				}
-				if hook.last == nil || hook.last.Outcome != tt.outcome || hook.last.Taken != tt.points {
+				if hook.last == nil || hook.last.Outcome != tt.outcome || hook.last.Taken != info.Taken {
 					if tt.hook.policy == scan.FailScan {
 						t.Errorf("the hook was told %+v", hook.last)
 					}

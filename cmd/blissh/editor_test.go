@@ -310,7 +310,15 @@ func TestInTmux(t *testing.T) {
 		}
 	}
 	do("new-session", "-d", "-x", "80", "-y", "20", cmd.Path+" --store memory")
-	defer exec.Command(tmux, "-S", socket, "kill-server").Run()
+	pid, err := strconv.Atoi(strings.TrimSpace(do("display-message", "-p", "#{pane_pid}")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		exec.Command(tmux, "-S", socket, "kill-server").Run()
+		for end := time.Now().Add(testPatience); syscall.Kill(pid, 0) == nil && time.Now().Before(end); time.Sleep(time.Millisecond) {
+		} // it still writes where the test's folder is removed
+	}()
 	do("set", "-g", "escape-time", "0")
 	sees(`^DEMO_SESSION \[1\]:$`)
 	do("send-keys", "-l", `x = "`+strings.Repeat("0123456789", 8)+`"`)
