@@ -163,8 +163,10 @@ func TestAStopOfACalculatedAxisStopsTheRealOnes(t *testing.T) {
 		} {
 			s := newSlit(t)
 			ctx, cancel := context.WithCancelCause(t.Context())
-			time.AfterFunc(time.Second, func() { end(s, cancel) })
+			ended := make(chan struct{})
+			time.AfterFunc(time.Second, func() { end(s, cancel); close(ended) })
 			err := s.gap.Move(ctx, 10)
+			<-ended
 			if err == nil || err.Error() != "enough" && !errors.Is(err, device.ErrStopped) {
 				t.Errorf("%s: %v", name, err)
 			}
