@@ -45,28 +45,28 @@ func (c *collector) has(want ...any) func() bool {
 func TestEventsReachEveryWatcherInOrder(t *testing.T) {
 	onBoth(t, func(t *testing.T, s server) {
 		mine := events(t, connect(t, s), "e")
-		if err := mine.Post("before anybody watched"); err != nil {
+		var earlier, near, far collector
+		cancel := mine.Watch(earlier.take)
+		if err := mine.Post("before the others watched"); err != nil {
 			t.Fatal(err)
 		}
+		eventually(t, "the own event", earlier.has("before the others watched"))
+		cancel()
 		theirs := events(t, connect(t, s), "e")
-		var near, far collector
 		theirs.Watch(far.take)
-		eventually(t, "the own event to have come back", func() bool {
-			return plain(t, s).XLen(t.Context(), "blissh:channel:{e}:events").Val() == 1
-		})
+		mine.Watch(near.take)
 		if err := mine.Post("one"); err != nil {
 			t.Fatal(err)
 		}
 		eventually(t, "the first event", far.has("one"))
-		mine.Watch(near.take)
-		var want []any
+		want := []any{"one"}
 		for i := range 300 {
 			want = append(want, float64(i))
 			if err := mine.Post(i); err != nil {
 				t.Fatal(err)
 			}
 		}
-		eventually(t, "300 events there", far.has(append([]any{"one"}, want...)...))
+		eventually(t, "300 events there", far.has(want...))
 		eventually(t, "300 events here", near.has(want...))
 	})
 }
