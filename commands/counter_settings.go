@@ -43,7 +43,15 @@ func (c *Counter) SetOffset(offset float64) {
 
 func (c *Counter) convert(v device.Conversion) {
 	try(c.sh.Session.SetConversion(c.dev, v))
-	c.sh.printf("%s: value = %s x reading + %s\n", c.Name(), formatNumber(v.Factor), formatNumber(v.Offset))
+	c.sh.printf("%s: %s\n", c.Name(), conversionText(v))
+}
+
+func conversionText(v device.Conversion) string {
+	sign := '+'
+	if v.Offset < 0 {
+		sign = '-'
+	}
+	return fmt.Sprintf("value = %s x reading %c %s", formatNumber(v.Factor), sign, formatNumber(math.Abs(v.Offset)))
 }
 
 // settingsText is what a counter's information says of them.
@@ -53,7 +61,7 @@ func (c *Counter) settingsText() string {
 		text = fmt.Sprintf(", mode %s, at most %s samples/s", c.Mode(), formatNumber(s.MaxRate()))
 	}
 	if v := c.dev.Conversion(); v != device.NoConversion() {
-		text += fmt.Sprintf(", value = %s x reading + %s", formatNumber(v.Factor), formatNumber(v.Offset))
+		text += ", " + conversionText(v)
 	}
 	return text
 }

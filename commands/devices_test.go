@@ -113,13 +113,13 @@ func TestCounterSettingsAtThePrompt(t *testing.T) {
 	}
 	b.prints("mode", func() { volt.SetMode("stats") }, "volt: mode changed from MEAN to STATS\n")
 	b.prints("factor", func() { volt.SetFactor(2) }, "volt: value = 2 x reading + 0\n")
-	b.prints("offset", func() { volt.SetOffset(-0.5) }, "volt: value = 2 x reading + -0.5\n")
+	b.prints("offset", func() { volt.SetOffset(-0.5) }, "volt: value = 2 x reading - 0.5\n")
 	if soak.Race {
 		return // which is too slow for a sample every ms
 	}
 	b.prints("ct", func() { b.ct(.003, volt) }, `
   volt      =  19.5  V
-  volt_n    =   3        (1000 /s)
+  volt_n    =   N        (N /s)
   volt_std  =   0    V
   volt_var  =   0    V²
   volt_min  =  19.5  V
