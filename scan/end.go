@@ -25,8 +25,8 @@ func (r *runner) beginEnd() {
 			r.presetStop(c, "stop chain", func(ctx context.Context) error { return c.StopChain(ctx, r.s) })
 		})
 	}
-	for _, g := range r.prepared {
-		r.todo = append(r.todo, func() { r.bounded("stop "+g.controller.Name(), r.stopper(g)) })
+	if prepared := r.prepared.take(); len(prepared) > 0 {
+		r.todo = append(r.todo, func() { r.stopControllers(prepared) })
 	}
 	for i := len(r.presets) - 1; i >= 0; i-- {
 		p := r.presets[i]
@@ -97,16 +97,6 @@ func (r *runner) sinkContext() (context.Context, context.CancelFunc) {
 func (r *runner) closeChain(context.Context) error {
 	r.chain.close()
 	return nil
-}
-
-// stopper stops one controller and names it.
-func (r *runner) stopper(g *group) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if err := g.acq.Stop(ctx); err != nil {
-			return fmt.Errorf("%s: stop: %w", g.controller.Name(), err)
-		}
-		return nil
-	}
 }
 
 // goBack takes the axes to where they were, if the plan asks for it and
