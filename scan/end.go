@@ -106,9 +106,11 @@ func (r *runner) goBack() {
 	if start == nil {
 		return
 	}
+	begin := time.Now()
 	turn := r.keeper.enterPatient("go back")
 	err := safely("panic", func() error { return r.s.moveTo(ctx, start) })
 	r.keeper.leave(turn)
+	r.timing.Motion += time.Since(begin)
 	r.s.mu.Lock()
 	r.s.cancelBack(nil)
 	r.s.cancelBack = nil
