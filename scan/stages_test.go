@@ -165,3 +165,24 @@ func TestADeviceThatFailsAtEachStage(t *testing.T) {
 		}
 	}
 }
+
+// TestTheFirstErrorWinsAndAllAreTold: a trigger, a stop and two presets fail.
+func TestTheFirstErrorWinsAndAllAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHall()
+		for _, p := range h.plan.Presets {
+			p.(*watcher).fails = "stop"
+		}
+		s := mustNew(t, h.plan, options(h.notes))
+		h.devices["card"].FailAfter(sim.Trigger, 1, errors.New("no trigger"))
+		h.devices["meter"].Fail(sim.Stop, errors.New("no stop"))
+		err := s.Run(t.Context())
+		const want = "point 1: card: trigger: no trigger; then meter: stop: no stop; then preset b: stop: no vacuum; then preset a: stop: no vacuum"
+		if err == nil || err.Error() != want || s.Info().Reason != want {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+		if h.check(t, s, "meter"); len(h.notes.rows) != 1 {
+			t.Errorf("%d points", len(h.notes.rows))
+		}
+	})
+}
