@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -69,6 +70,10 @@ func TestMeasuresOfTheLastScan(t *testing.T) {
 	closeTo(t, "s.cen", v, 0.3, 1e-9)
 	v, _ = b.value(func() float64 { return b.call("cen")(b.axis("m"), "bell", Option{"scan", s}) })
 	closeTo(t, "cen of a named scan", v, 0.3, 1e-9)
+	b.fails("cen: the scan has no data channel n", func() { b.call("cen")(b.axis("n")) })
+	b.ct(0, b.counter("bell"))
+	v, _ = b.value(func() float64 { return b.call("cen")() })
+	closeTo(t, "cen after a ct", v, 0.3, 1e-9)
 	b.fails("edge: bell over m has no edge: it is a peak, not an edge", func() { b.call("edge")() })
 	b.fails("cen: the scan has no data channel bel; did you mean bell?", func() { b.call("cen")("bel") })
 	b.fails("cen: a counter or an axis expected, got 5; usage: cen(counter, axis)", func() { b.call("cen")(5) })
@@ -76,11 +81,71 @@ func TestMeasuresOfTheLastScan(t *testing.T) {
 	b.fails("cen: option scan: a scan expected, got 7", func() { b.call("cen")(Option{"scan", 7}) })
 }
 
+// TestMeasuresOfSeveralAxes: the bell is over m alone, n goes the other way at half
+// the speed, so that its middle is at 2 - 0.3/2.
+func TestMeasuresOfSeveralAxes(t *testing.T) {
+	t.Parallel()
+	b := newBenchOf(t, peakConfig)
+	m, n := b.axis("m"), b.axis("n")
+	b.a2scan(m, -4.7, 5.3, n, 4.5, -0.5, 100, 0, b.counter("bell"))
+	const shape = "  (peak from 3.7267e-05 to 10 counts, fwhm %s mm, 2 crossings, 101 points)\n"
+	v, printed := b.value(func() float64 { return b.call("cen")() })
+	if want := "cen of bell over m: 0.3 mm" + fmt.Sprintf(shape, "2.3553") + "cen of bell over n: 2 mm" + fmt.Sprintf(shape, "1.1777"); printed != want {
+		t.Errorf("prints\n%swant\n%s", printed, want)
+	}
+	closeTo(t, "the value over the first one", v, 0.3, 1e-9)
+	v, _ = b.value(func() float64 { return b.call("cen")(n) })
+	closeTo(t, "cen over n", v, 2, 1e-9)
+	b.prints("goto_cen", func() { b.goTo("goto_cen")() }, "moving m from 5.3 to 0.3 mm\nmoving n from -0.5 to 2 mm\n")
+	closeTo(t, "m", m.Position(), 0.3, 1e-9)
+	closeTo(t, "n", n.Position(), 2, 1e-9)
+	b.prints("goto_peak of one", func() { b.mv(m, 1); b.out.take(); b.goTo("goto_peak")(m) }, "moving m from 1 to 0.3 mm\n")
+}
+
+// TestMeasuresOfAnyOutcome: while it runs, and when it was stopped, aborted or has
+// failed, a scan is what it has taken.
+func TestMeasuresOfAnyOutcome(t *testing.T) {
+	t.Parallel()
+	b := newBenchOf(t, peakConfig)
+	m, ramp := b.axis("m"), b.counter("ramp")
+	peakAt := func(s *Scan) float64 {
+		v, _ := b.value(func() float64 { return s.Peak() })
+		return v
+	}
+	b.simFault(ramp, "read", "fail", 4)
+	s := b.ascan(m, 0, 9, 9, 0, ramp, Option{"run", false})
+	b.fails("ascan: point 4: c: read: simulated fault", s.Run)
+	closeTo(t, "peak of a failed scan", peakAt(s), 3, 0)
+	for name, stop := range map[string]func(){
+		"aborted": func() { b.Session.Interrupt() },
+		"stopped": func() { b.Session.Stop(&scan.StopError{By: "a request"}) },
+	} {
+		s := b.ascan(m, 0, 50, 50_000, .02, ramp, Option{"run", false})
+		done := make(chan string, 1)
+		go func() { done <- message(t, s.Run) }()
+		for s.Points() < 3 && len(done) == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		if at := peakAt(s); !(at >= 0.002) || s.State() != "running" {
+			t.Errorf("peak of a running scan is %v, it is %v", at, s.State())
+		}
+		stop()
+		<-done
+		if s.State() != State(name) {
+			t.Errorf("it ended as %v, not %s", s.State(), name)
+		}
+		closeTo(t, "peak of a scan that was "+name, peakAt(s), float64(s.Points()-1)*0.001, 1e-9)
+	}
+}
+
 func TestMeasuresNeedOneCounter(t *testing.T) {
 	t.Parallel()
 	b := newBenchOf(t, peakConfig)
 	b.ascan(b.axis("m"), -5, 5, 10, 0, b.counter("bell"), b.counter("one"), b.counter("mca"))
 	b.fails("cen: the scan has 2 counters: name one of bell, one", func() { b.call("cen")() })
+	b.plotselect(b.counter("bell"))
+	v, _ := b.value(func() float64 { return b.call("peak")() })
+	closeTo(t, "peak of the counter of plotselect", v, 0, 0)
 	b.fails("cen: one over m has no cen: it is flat", func() { b.call("cen")("one") })
 	b.fails("cen: one counter expected, got bell and one", func() { b.call("cen")("bell", "one") })
 	b.fails("cen: mca is a spectrum of 8, not a number per point", func() { b.call("cen")("mca") })
@@ -164,6 +229,8 @@ func TestFindPosition(t *testing.T) {
 		func() { b.findPosition(func(x, y []float64) float64 { return math.NaN() }) })
 	b.fails(`find_position: argument 1 (function): a func(x, y []float64) float64 expected, got "ramp"; usage: find_position(function, counter, axis)`,
 		func() { b.findPosition("ramp") })
+	b.fails("goto_custom: the function finds no position for ramp over m: it gave NaN",
+		func() { b.goTo("goto_custom")(func(x, y []float64) float64 { return math.NaN() }) })
 	b.prints("goto_custom", func() { b.goTo("goto_custom")(f) }, "found for ramp over m: 3 mm\nmoving m from 5 to 3 mm\n")
 }
 
@@ -199,6 +266,7 @@ func TestScans(t *testing.T) {
 	}
 	b.ascan(b.axis("m"), -5, 5, 100, 0, b.counter("bell"))
 	b.loopscan(3, 0, b.counter("one"))
+	b.ct(0, b.counter("one"))
 	same(t, "SCANS", steady(scans.String())+"\n", `
   scan  start                outcome  points  title
      1  DATE  done        101  ascan m -5 5 100 0
@@ -207,13 +275,17 @@ func TestScans(t *testing.T) {
 	if scans.Len() != 2 || scans.Last().Info().Number != 2 || scans.Get(-2).Info().Number != 1 {
 		t.Error("SCANS is not in order")
 	}
+	b.fails("SCANS: scan -3 is not in the store, which has 2 of this session, up to 2", func() { scans.Get(-3) })
+	if i := scans.Get(3).Info(); i.Title != "ct 0" || i.Save {
+		t.Errorf("ct is recorded as %v", i)
+	}
 	first := scans.Get(1)
 	if got := first.String(); got != "Scan 1  ascan m -5 5 100 0  (done, 101 of 101 points)" {
 		t.Errorf("%q", got)
 	}
 	v, _ := b.value(func() float64 { return first.Cen() })
 	closeTo(t, "cen of an earlier scan", v, 0.3, 1e-9)
-	b.fails("SCANS: scan 7 is not in the store, which has 2 of this session, up to 2", func() { scans.Get(7) })
+	b.fails("SCANS: scan 7 is not in the store, which has 3 of this session, up to 3", func() { scans.Get(7) })
 	// A new shell on the session has no scan of its own: the newest one counts.
 	fresh := NewShell(b.Session, b.host, b.out)
 	v, _ = b.value(func() float64 { return fresh.analyse(measureNamed("cen"), []any{Option{"scan", first}}) })

@@ -1,9 +1,11 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +13,7 @@ import (
 )
 
 // Scans are, at the prompt, the scans of the session that are still in the store, those of
-// earlier shells included.
+// earlier shells included. A ct is none of them: it has a number, by which it is found.
 type Scans struct{ sh *Shell }
 
 // Record is a scan at the prompt that is in the store, run by this shell or by an earlier
@@ -51,13 +53,18 @@ func (s *Scans) list(command string) []*data.Scan {
 	return list
 }
 
+// scans leaves out what was counted by ct.
+func (s *Scans) scans(command string) []*data.Scan {
+	return slices.DeleteFunc(s.list(command), func(d *data.Scan) bool { return cmp.Or(d.Type, d.Name) == "ct" })
+}
+
 // Get is the scan of that number; a negative one counts from the last scan, which
 // is -1.
 func (s *Scans) Get(number int) *Record {
-	list := s.list("SCANS")
-	if at := len(list) + number; number < 0 && at >= 0 {
-		return &Record{results{s.sh, &stored{s.sh, list[at]}}}
+	if number < 0 {
+		return s.fromTheEnd(-number)
 	}
+	list := s.list("SCANS")
 	for i := len(list) - 1; i >= 0; i-- {
 		if list[i].Number == number {
 			return &Record{results{s.sh, &stored{s.sh, list[i]}}}
@@ -65,6 +72,15 @@ func (s *Scans) Get(number int) *Record {
 	}
 	failf("SCANS", "scan %d is not in the store%s", number, span(list))
 	return nil
+}
+
+// fromTheEnd is the last scan for 1, the one before it for 2.
+func (s *Scans) fromTheEnd(k int) *Record {
+	list := s.scans("SCANS")
+	if k > len(list) {
+		failf("SCANS", "scan %d is not in the store%s", -k, span(list))
+	}
+	return &Record{results{s.sh, &stored{s.sh, list[len(list)-k]}}}
 }
 
 // span says which scans there are.
@@ -79,14 +95,14 @@ func span(list []*data.Scan) string {
 func (s *Scans) Last() *Record { return s.Get(-1) }
 
 // Len is how many scans there are.
-func (s *Scans) Len() int { return len(s.list("SCANS")) }
+func (s *Scans) Len() int { return len(s.scans("SCANS")) }
 
 // shownScans is how many of the newest scans are listed.
 const shownScans = 20
 
 // String lists the newest scans, a line each.
 func (s *Scans) String() string {
-	list := s.list("SCANS")
+	list := s.scans("SCANS")
 	rows := [][]string{{"scan", "start", "outcome", "points", "title"}}
 	for _, i := range list[max(0, len(list)-shownScans):] {
 		outcome := string(i.Outcome)
@@ -123,12 +139,9 @@ func (sh *Shell) lastResults(command string) results {
 	if last != nil {
 		return last.results
 	}
-	list := (&Scans{sh}).list(command)
-	for i := len(list) - 1; i >= 0; i-- {
-		if list[i].Name != "ct" {
-			return results{sh, &stored{sh, list[i]}}
-		}
+	list := (&Scans{sh}).scans(command)
+	if len(list) == 0 {
+		fail(command, errNoScan)
 	}
-	fail(command, errNoScan)
-	return results{}
+	return results{sh, &stored{sh, list[len(list)-1]}}
 }

@@ -76,6 +76,7 @@ func TestStandardScans(t *testing.T) {
 		{b.d4scan, list{x, 0, 1, y, 0, 1, z, -1, 1, v, 0, 3, 1, 0, ramp}, "a4scan x 1 2 y -1 0 z 1 3 v 0 3 1 0", [][]float64{{1, 2}, {-1, 0}, {1, 3}, {0, 3}}, []float64{1, -1, 2, 0}},
 		{b.d5scan, list{x, 0, 1, y, 0, 1, z, -1, 1, v, 0, 3, w, 0, 4, 1, 0, ramp}, "a5scan x 1 2 y -1 0 z 1 3 v 0 3 w 0 4 1 0", [][]float64{{1, 2}, {-1, 0}, {1, 3}, {0, 3}, {0, 4}}, []float64{1, -1, 2, 0, 0}},
 		{b.dnscan, list{x, 0, 1, 1, 0, ramp}, "anscan x 1 2 1 0", [][]float64{{1, 2}}, []float64{1}},
+		{b.dscan, list{x, .1 + .2, .7 - .1, 1, 0, ramp}, "ascan x 1.3 1.6 1 0", [][]float64{{1.3, 1.6}}, []float64{1}}, // no 0.30000000000000004
 		{b.dscan, list{x, 0, 1, 1, 0, ramp, Option{"restore_motor_positions", false}}, "ascan x 1 2 1 0", [][]float64{{1, 2}}, []float64{2}},
 		{b.ascan, list{x, 5, 6, 1, 0, ramp, Option{"restore_motor_positions", true}}, "ascan x 5 6 1 0", [][]float64{{5, 6}}, []float64{1}},
 		{b.amesh, list{x, 0, 3, 3, y, 10, 8, 2, 0, ramp}, "amesh x 0 3 3 y 10 8 2 0",
@@ -145,6 +146,9 @@ func TestScansOfTime(t *testing.T) {
 	}
 	b.out.take()
 	b.prints("sct", func() { b.sct(.1, one) }, "  one  =  1.5    (15 /s)\n")
+	if i := (&Scans{b.Shell}).Last().Info(); i.Title != "sct 0.1" || !i.Save || i.Taken != 1 {
+		t.Errorf("sct is recorded as %+v", i)
+	}
 	b.fails("sct: no option run; options: save, title, name, scan_info, deadline", func() { b.sct(.1, one, Option{"run", false}) })
 }
 

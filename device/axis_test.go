@@ -87,8 +87,8 @@ func TestAStoppedMoveDeceleratesAndGivesTheCause(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 		// 1.5 mm and 30 mm/s after 100 ms: as much again to stop.
-		if at := position(t, a); at != 3 {
-			t.Errorf("at %v", at)
+		if at := position(t, a); at != 3 || a.Reference(at) != 3 {
+			t.Errorf("at %v, the next move counts from %v", at, a.Reference(at))
 		}
 		if took := time.Since(begin); took < 200*time.Millisecond || took > 220*time.Millisecond {
 			t.Errorf("took %v", took)

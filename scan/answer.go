@@ -1,7 +1,9 @@
 package scan
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -55,10 +57,7 @@ func (r *runner) overdue(call int, limit time.Duration) {
 	if !ok {
 		return
 	}
-	err := error(&NoAnswerError{Doing: doing, After: r.o.Answer})
-	if doing == counting {
-		err = &NoAnswerError{Doing: r.chain.waiting(), After: limit}
-	}
+	err := &NoAnswerError{Doing: r.named(doing), After: limit}
 	if taken := r.s.State() >= Running; taken {
 		r.s.failPoint(err)
 		return
@@ -66,8 +65,21 @@ func (r *runner) overdue(call int, limit time.Duration) {
 	r.s.fail(err)
 }
 
-// counting is how a count is called.
-const counting = "count"
+// How calls that all controllers take part in are called.
+const (
+	counting  = "count"
+	arming    = "prepare the controllers"
+	disarming = "stop the controllers"
+)
+
+// named is how a call is called in an error: where several controllers take
+// part, by those that have not answered.
+func (r *runner) named(doing string) string {
+	if doing == counting || doing == arming || doing == disarming {
+		return r.chain.waiting(doing)
+	}
+	return doing
+}
 
 // enterWithin notes a call that is to return in a certain time.
 func (k *keeper) enterWithin(what string, limit time.Duration) (turn int) {
@@ -100,26 +112,25 @@ type stage int32
 
 const (
 	idle stage = iota
+	preparing
 	triggering
 	gating
 	reading
+	stopping
 )
 
-func (s stage) String() string { return [...]string{"", "trigger", "count", "read"}[s] }
+func (s stage) String() string {
+	return [...]string{"", "prepare", "trigger", "count", "read", "stop"}[s]
+}
 
-// waiting names the controllers that have not answered.
-func (c *chain) waiting() string {
-	text := ""
+// waiting names the controllers that have not answered, or says what is being
+// done when all have.
+func (c *chain) waiting(doing string) string {
+	var list []string
 	for _, g := range c.groups {
 		if s := stage(g.stage.Load()); s != idle {
-			if text != "" {
-				text += ", "
-			}
-			text += g.controller.Name() + ": " + s.String()
+			list = append(list, g.controller.Name()+": "+s.String())
 		}
 	}
-	if text == "" {
-		return counting
-	}
-	return text
+	return cmp.Or(strings.Join(list, ", "), doing)
 }

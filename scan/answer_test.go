@@ -21,7 +21,7 @@ func TestEveryWaitForADeviceHasALimit(t *testing.T) {
 		skip int
 		want string
 	}{
-		{"prepare", sim.Prepare, false, 0, "prepare camera: no answer within 1m0s"},
+		{"prepare", sim.Prepare, false, 0, "camera: prepare: no answer within 1m0s"},
 		{"trigger", sim.Trigger, false, 1, "point 1: camera: trigger: no answer within 1m10s"},
 		{"read", sim.Read, false, 2, "point 2: camera: read: no answer within 1m10s"},
 		{"position", sim.Read, true, 0, "read robz: no answer within 1m0s"},

@@ -43,6 +43,7 @@ func benchmarkPoints(b *testing.B, axes, controllers int) {
 
 func BenchmarkPointOneAxisOneController(b *testing.B)  { benchmarkPoints(b, 1, 1) }
 func BenchmarkPointOneAxisTwoControllers(b *testing.B) { benchmarkPoints(b, 1, 2) }
+func BenchmarkPointOneAxis20Controllers(b *testing.B)  { benchmarkPoints(b, 1, 20) }
 func BenchmarkPointTwoAxesOneController(b *testing.B)  { benchmarkPoints(b, 2, 1) }
 func BenchmarkNewChecksEveryPoint(b *testing.B) {
 	a, _ := newInstant("robz")

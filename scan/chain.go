@@ -12,20 +12,24 @@ import (
 )
 
 // chain is who triggers whom during a point: one time master, a software timer
-// unless a controller is one, gates all controllers; they are triggered
-// together and read side by side. Its methods are called by one goroutine.
+// unless a controller is one, gates all controllers; they are prepared,
+// triggered, read and stopped side by side, so that a slow one costs its own
+// time only. Its methods are called by one goroutine.
 type chain struct {
 	groups     []*group
 	calcs      []*calcStep
 	nArrays    int
 	wait       device.Wait
-	fail       func(error) // ends the scan while others are still reading
+	fail       func(error) // ends the scan while others are still busy
 	master     device.TimeMaster
 	masterAt   *group
+	gated      []*group // all but the master's
 	point      device.Point
-	triggerAll func(context.Context) error // triggers all but the master
-	reads      sync.WaitGroup
-	readers    sync.WaitGroup
+	triggerAll func(context.Context) error // triggers the gated ones
+	triggerOne func(context.Context, *group)
+	readOne    func(context.Context, *group)
+	tasks      sync.WaitGroup
+	workers    sync.WaitGroup
 }
 
 // group is one controller with its counters of this scan.
@@ -37,8 +41,8 @@ type group struct {
 	sizes      []int // bytes of each array; 0 for a scalar
 	reading    device.Reading
 	acq        device.Acquisition
-	stage      atomic.Int32         // see stage
-	begin      chan context.Context // a read is wanted; nil: by the chain itself
+	stage      atomic.Int32 // see stage
+	tasks      chan task    // for the group's worker; nil: it has none
 }
 
 // slot is the place of a counter in a row.
@@ -60,7 +64,7 @@ type calcStep struct {
 // of a row begin with skip others.
 func newChain(counters []*device.Counter, channels []data.Channel, skip int) (*chain, error) {
 	c := &chain{}
-	c.triggerAll = c.trigger
+	c.triggerAll, c.triggerOne, c.readOne = c.trigger, c.triggerGroup, c.read
 	groups := map[device.Controller]*group{}
 	places := map[*device.Counter]int{}
 	next := skip
@@ -115,52 +119,20 @@ func (g *group) add(c *device.Counter, ch data.Channel, at slot) {
 	g.reading.Arrays = append(g.reading.Arrays, make([]byte, size))
 }
 
-// prepare readies one controller.
-func (c *chain) prepare(ctx context.Context, g *group, s device.Setup) error {
-	s.Counters = g.counters
-	g.convert = conversions(g)
-	acq, err := g.controller.Prepare(ctx, s)
-	if err != nil {
-		return fmt.Errorf("%s: prepare: %w", g.controller.Name(), err)
-	}
-	g.acq = acq
-	m, ok := acq.(device.TimeMaster)
-	if !ok {
-		return nil
-	}
-	if c.master != nil {
-		return fmt.Errorf("two time masters: %s, %s", c.masterAt.controller.Name(), g.controller.Name())
-	}
-	c.master, c.masterAt = m, g
-	return nil
-}
-
-// start begins the goroutines that read all groups but the first.
-func (c *chain) start() {
-	for _, g := range c.groups[min(1, len(c.groups)):] {
-		begin := make(chan context.Context)
-		g.begin = begin
-		c.readers.Go(func() { c.serve(g, begin) })
-	}
-}
-
-// serve reads one group whenever it is asked to, until begin is closed.
-func (c *chain) serve(g *group, begin <-chan context.Context) {
-	for ctx := range begin {
-		c.read(ctx, g)
-		c.reads.Done()
-	}
-}
-
-// close ends what start began.
-func (c *chain) close() {
+// findMaster looks for the time master among the prepared controllers.
+func (c *chain) findMaster() error {
 	for _, g := range c.groups {
-		if g.begin != nil {
-			close(g.begin)
-			g.begin = nil
+		m, ok := g.acq.(device.TimeMaster)
+		if !ok {
+			c.gated = append(c.gated, g)
+			continue
 		}
+		if c.master != nil {
+			return fmt.Errorf("two time masters: %s, %s", c.masterAt.controller.Name(), g.controller.Name())
+		}
+		c.master, c.masterAt = m, g
 	}
-	c.readers.Wait()
+	return nil
 }
 
 // count does one point: gate, trigger, wait, read, calculate. A failure is
@@ -171,7 +143,7 @@ func (c *chain) count(ctx context.Context, p device.Point, end time.Time, row *d
 		c.fail(err)
 		return
 	}
-	c.readAll(ctx)
+	c.each(ctx, c.groups, c.readOne)
 	if ctx.Err() != nil {
 		return
 	}
@@ -185,13 +157,7 @@ func (c *chain) count(ctx context.Context, p device.Point, end time.Time, row *d
 // says.
 func (c *chain) gate(ctx context.Context, end time.Time) error {
 	if c.master != nil {
-		c.masterAt.stage.Store(int32(gating))
-		err := c.master.Gate(ctx, c.point, c.triggerAll)
-		c.masterAt.stage.Store(int32(idle))
-		if err != nil {
-			return fmt.Errorf("%s: count: %w", c.masterAt.controller.Name(), err)
-		}
-		return nil
+		return c.masterAt.during(gating, func() error { return c.master.Gate(ctx, c.point, c.triggerAll) })
 	}
 	if err := c.trigger(ctx); err != nil {
 		return err
@@ -202,60 +168,42 @@ func (c *chain) gate(ctx context.Context, end time.Time) error {
 	return c.wait.Until(ctx, end)
 }
 
-// trigger triggers all controllers but the time master.
+// trigger triggers all controllers but the time master. The first failure is
+// reported at once, so that the others need not be waited for.
 func (c *chain) trigger(ctx context.Context) error {
-	for _, g := range c.groups {
-		if g == c.masterAt {
-			continue
-		}
-		g.stage.Store(int32(triggering))
-		err := g.acq.Trigger(ctx, c.point)
-		g.stage.Store(int32(idle))
-		if err != nil {
-			return fmt.Errorf("%s: trigger: %w", g.controller.Name(), err)
-		}
-	}
-	return nil
+	c.each(ctx, c.gated, c.triggerOne)
+	return context.Cause(ctx)
 }
 
-// readAll reads the controllers side by side, one of them here.
-func (c *chain) readAll(ctx context.Context) {
-	if len(c.groups) == 0 || ctx.Err() != nil {
-		return
+// triggerGroup triggers one controller.
+func (c *chain) triggerGroup(ctx context.Context, g *group) {
+	if err := g.during(triggering, func() error { return g.acq.Trigger(ctx, c.point) }); err != nil {
+		c.fail(err)
 	}
-	c.reads.Add(len(c.groups) - 1)
-	for _, g := range c.groups[1:] {
-		g.begin <- ctx
-	}
-	c.read(ctx, c.groups[0])
-	c.reads.Wait()
 }
 
-// read reads one controller and reports a failure at once, so that the others
-// need not be waited for.
+// read reads one controller.
 func (c *chain) read(ctx context.Context, g *group) {
-	defer func() {
-		if p := recover(); p != nil {
-			c.fail(fmt.Errorf("%s: read: panic: %v", g.controller.Name(), p))
-		}
-	}()
-	g.stage.Store(int32(reading))
-	err := g.acq.Read(ctx, &g.reading)
-	g.stage.Store(int32(idle))
-	if err != nil {
-		c.fail(fmt.Errorf("%s: read: %w", g.controller.Name(), err))
-		return
+	err := g.during(reading, func() error { return g.acq.Read(ctx, &g.reading) })
+	if err == nil {
+		err = g.checkReading()
 	}
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+// checkReading compares what was read with what was agreed.
+func (g *group) checkReading() error {
 	if len(g.reading.Values) != len(g.counters) || len(g.reading.Arrays) != len(g.counters) {
-		c.fail(fmt.Errorf("%s: read: %d values and %d arrays, %d expected", g.controller.Name(), len(g.reading.Values), len(g.reading.Arrays), len(g.counters)))
-		return
+		return fmt.Errorf("%s: read: %d values and %d arrays, %d expected", g.controller.Name(), len(g.reading.Values), len(g.reading.Arrays), len(g.counters))
 	}
 	for i, size := range g.sizes {
 		if size > 0 && len(g.reading.Arrays[i]) != size {
-			c.fail(fmt.Errorf("%s: read: counter %s: %d bytes, %d expected", g.controller.Name(), g.counters[i].Name, len(g.reading.Arrays[i]), size))
-			return
+			return fmt.Errorf("%s: read: counter %s: %d bytes, %d expected", g.controller.Name(), g.counters[i].Name, len(g.reading.Arrays[i]), size)
 		}
 	}
+	return nil
 }
 
 // fill copies what was read into the row.

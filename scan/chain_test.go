@@ -43,6 +43,88 @@ func TestControllersAreReadSideBySide(t *testing.T) {
 	})
 }
 
+// TestASlowCallOfOneControllerCostsItsOwnTimeOnly: three slow ones together take
+// as long as the slowest.
+func TestASlowCallOfOneControllerCostsItsOwnTimeOnly(t *testing.T) {
+	const points = 4
+	for _, c := range []struct {
+		op    sim.Op
+		calls int
+	}{{sim.Prepare, 1}, {sim.Trigger, points}, {sim.Read, points}, {sim.Stop, 1}} {
+		for _, master := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				var counters []*device.Counter
+				var list []*sim.Controller
+				for k, name := range []string{"a", "b", "c"} {
+					ctl := sim.NewController(sim.ControllerOptions{Name: name + "_ctl", Master: master && k == 1})
+					ctl.Slow(c.op, time.Duration(1+k)*time.Second)
+					list, counters = append(list, ctl), append(counters, ctl.Add(name, "", sim.Flat(float64(k), 0)))
+				}
+				n := &notes{}
+				s := mustNew(t, loop(points, 0, counters...), options(n))
+				begin := time.Now()
+				if err := s.Run(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				want := time.Duration(c.calls) * 3 * time.Second
+				if master && c.op == sim.Trigger {
+					want += points * 2 * time.Second // the master's gate opens first
+				}
+				if took := time.Since(begin); took != want {
+					t.Errorf("%v, a master %v: took %v, want %v", c.op, master, took, want)
+				}
+				for k, ctl := range list {
+					if ctl.Open() != 0 || n.rows[points-1][2+k] != float64(k) {
+						t.Errorf("%v: open %d, row %v", c.op, ctl.Open(), n.rows[points-1])
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestAControllerIsStoppedWhateverTheOthersDo: while one is prepared, another one
+// fails, hangs or does not answer at all.
+func TestAControllerIsStoppedWhateverTheOthersDo(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		breaks func(bad *sim.Controller)
+		want   string
+	}{
+		{"it fails", func(bad *sim.Controller) { bad.Fail(sim.Prepare, errors.New("boom")) }, "bad: prepare: boom"},
+		{"it panics", func(bad *sim.Controller) { bad.Panic(sim.Prepare, "ouch") }, "bad: prepare: panic: ouch"},
+		{"it hangs", func(bad *sim.Controller) { bad.Hang(sim.Prepare) }, "bad: prepare: no answer within 1m0s"},
+		{"it is deaf", func(bad *sim.Controller) { bad.Deaf(sim.Prepare) },
+			"bad: prepare: no answer within 1m0s; then bad: prepare has not returned"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var counters []*device.Counter
+				quick, bad, slow := sim.NewController(sim.ControllerOptions{Name: "quick"}),
+					sim.NewController(sim.ControllerOptions{Name: "bad"}), sim.NewController(sim.ControllerOptions{Name: "slow"})
+				slow.Slow(sim.Prepare, 10*time.Second)
+				for _, ctl := range []*sim.Controller{quick, bad, slow} {
+					counters = append(counters, ctl.Add("n_"+ctl.Name(), "", sim.Flat(1, 0)))
+				}
+				c.breaks(bad)
+				n := &notes{}
+				s := mustNew(t, loop(3, 0, counters...), options(n))
+				if err := s.Run(t.Context()); err == nil || err.Error() != c.want {
+					t.Errorf("%v\nnot %s", err, c.want)
+				}
+				if quick.Open() != 0 || slow.Open() != 0 || len(n.rows) != 0 || n.end == nil {
+					t.Errorf("open: %d and %d; %d rows", quick.Open(), slow.Open(), len(n.rows))
+				}
+				bad.Clear()
+				synctest.Wait()
+				if bad.Open() != 0 {
+					t.Error("what was prepared too late is open")
+				}
+			})
+		})
+	}
+}
+
 func TestOneControllerIsReadOnceForAllItsCounters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := sim.NewController(sim.ControllerOptions{Name: "card", ReadTime: 10 * time.Millisecond})
@@ -65,6 +147,9 @@ func TestAFailureOfOneControllerEndsTheReadOfTheOthers(t *testing.T) {
 	for _, op := range []sim.Op{sim.Trigger, sim.Read} {
 		synctest.Test(t, func(t *testing.T) {
 			good := sim.NewController(sim.ControllerOptions{Name: "good", ReadTime: time.Hour})
+			if op == sim.Trigger {
+				good.Hang(op)
+			}
 			bad := sim.NewController(sim.ControllerOptions{Name: "bad"})
 			bad.Fail(op, errors.New("boom"))
 			n := &notes{}

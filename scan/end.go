@@ -25,8 +25,8 @@ func (r *runner) beginEnd() {
 			r.presetStop(c, "stop chain", func(ctx context.Context) error { return c.StopChain(ctx, r.s) })
 		})
 	}
-	for _, g := range r.prepared {
-		r.todo = append(r.todo, func() { r.bounded("stop "+g.controller.Name(), r.stopper(g)) })
+	if prepared := r.prepared.take(); len(prepared) > 0 {
+		r.todo = append(r.todo, func() { r.stopControllers(prepared) })
 	}
 	for i := len(r.presets) - 1; i >= 0; i-- {
 		p := r.presets[i]
@@ -99,16 +99,6 @@ func (r *runner) closeChain(context.Context) error {
 	return nil
 }
 
-// stopper stops one controller and names it.
-func (r *runner) stopper(g *group) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if err := g.acq.Stop(ctx); err != nil {
-			return fmt.Errorf("%s: stop: %w", g.controller.Name(), err)
-		}
-		return nil
-	}
-}
-
 // goBack takes the axes to where they were, if the plan asks for it and
 // nothing speaks against it. A press of Ctrl-C ends it.
 func (r *runner) goBack() {
@@ -116,9 +106,11 @@ func (r *runner) goBack() {
 	if start == nil {
 		return
 	}
+	begin := time.Now()
 	turn := r.keeper.enterPatient("go back")
 	err := safely("panic", func() error { return r.s.moveTo(ctx, start) })
 	r.keeper.leave(turn)
+	r.timing.Motion += time.Since(begin)
 	r.s.mu.Lock()
 	r.s.cancelBack(nil)
 	r.s.cancelBack = nil

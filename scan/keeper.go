@@ -153,6 +153,7 @@ func (r *runner) leaveBehind(call int) {
 	if !ok {
 		return
 	}
+	doing = r.named(doing)
 	r.s.fail(&UnconfirmedError{Doing: doing, Axes: r.quarantine(doing)})
 	go func() {
 		if r.todo == nil {

@@ -1,12 +1,10 @@
 package scan
 
 import (
-	"context"
 	"io"
 	"time"
 
 	"blissh/data"
-	"blissh/device"
 )
 
 // prepare does all that comes before the first count. A scan that is to end
@@ -167,38 +165,6 @@ func (s *Scan) show(d *data.Scan) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.shown = *d
-}
-
-// prepareChain prepares the controllers in order.
-func (r *runner) prepareChain() error {
-	setup := device.Setup{Axes: r.s.plan.Axes, Points: r.info.Planned, CountTime: r.s.plan.CountTime}
-	for _, g := range r.chain.groups {
-		if r.s.ending(AfterPoint) {
-			return errEnding
-		}
-		err := r.obtainWithin(r.o.Answer, "prepare "+g.controller.Name(), func() error {
-			return r.chain.prepare(r.move, g, setup)
-		}, func() { r.stopLate(g) })
-		if g.acq != nil {
-			r.prepared = append(r.prepared, g)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	r.chain.start()
-	return nil
-}
-
-// stopLate stops a controller that was prepared when nobody waited for it any
-// more.
-func (r *runner) stopLate(g *group) {
-	if g.acq == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.base, r.o.CleanUp)
-	defer cancel()
-	_ = safely("panic", func() error { return g.acq.Stop(ctx) })
 }
 
 // firstMove takes the axes to point 0.

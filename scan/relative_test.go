@@ -61,6 +61,10 @@ func TestARelativeScanCountsFromWhereItBegins(t *testing.T) {
 		if d.Type != "dscan" || d.Title != "ascan robz 6 8 2" || d.Relative != "dscan robz -1 1 2" || d.Ranges[0] != (data.Range{Axis: "robz", Start: 6, Stop: 8, Low: 6, High: 8}) {
 			t.Errorf("%+v", d)
 		}
+		// Four moves of 1 mm: to the first point, two steps, and back.
+		if motion := 4 * b.axis.MoveTime(0, 1); d.Timing.Motion.Round(time.Millisecond) != motion.Round(time.Millisecond) || d.Timing.Overhead != 0 {
+			t.Errorf("motion %v, want %v; overhead %v", d.Timing.Motion, motion, d.Timing.Overhead)
+		}
 	})
 }
 

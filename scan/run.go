@@ -85,7 +85,7 @@ type runner struct {
 	chainPresets []ChainPreset // whose PrepareChain was called
 	pointPresets []PointPreset // whose PreparePoint was called, and not StopPoint yet
 	pointIndex   int           // the point that pointPresets are at
-	prepared     []*group
+	prepared     handover
 	release      func()
 	todo         []func() // what is left of the end
 	outcome      error    // what Run returns if it is not a clean end
@@ -155,12 +155,7 @@ func (r *runner) call(what string, f func() error) error {
 // obtain is call for code that hands something over: what comes after the
 // goroutine was left behind is given back.
 func (r *runner) obtain(what string, f func() error, giveBack func()) error {
-	return r.obtainWithin(0, what, f, giveBack)
-}
-
-// obtainWithin is obtain with a limit; 0 is none.
-func (r *runner) obtainWithin(limit time.Duration, what string, f func() error, giveBack func()) error {
-	turn := r.keeper.enterWithin(what, limit)
+	turn := r.keeper.enter(what)
 	err := f()
 	if !r.keeper.back(turn) {
 		giveBack()

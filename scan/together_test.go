@@ -87,6 +87,23 @@ func TestOneOfSeveralAxesThatFailsStopsTheOthers(t *testing.T) {
 	}
 }
 
+// TestALimitSwitchStopsTheOtherAxis long before its target.
+func TestALimitSwitchStopsTheOtherAxis(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := robz
+		c.Name = "robx"
+		x, _ := sim.NewAxis(c, sim.MotorOptions{Low: -5, High: 5}, device.TimerWait)
+		y, motorY := newAxis("roby")
+		err := scan.MoveTogether(t.Context(), []device.Axis{x, y}, []float64{10, 1000})
+		if err == nil || err.Error() != "robx was stopped by its positive limit switch (LIMPOS) at 5 mm on the way to 10 mm" {
+			t.Error(err)
+		}
+		if at, state, _ := motorY.Read(t.Context()); !state.AtRest() || at > 100 {
+			t.Errorf("roby is %v at %v", state, at)
+		}
+	})
+}
+
 // names reports whether err names an axis that has not confirmed.
 func names(err error, axis string) bool {
 	var unrest *device.NotAtRestError

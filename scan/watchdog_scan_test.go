@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,6 +90,66 @@ func TestHookEndsARealScan(t *testing.T) {
 			})
 		})
 	}
+}
+
+// impatient is a hook that has its say when no point came for a while.
+type impatient struct {
+	peak
+	after    time.Duration
+	timeouts int
+	speak    func() error
+}
+
+func (h *impatient) Timeout() time.Duration { return h.after }
+func (h *impatient) OnTimeout() error       { h.timeouts++; return h.speak() }
+
+// TestAHookEndsACountInProgress of an endless scan, at its timeout: after 10 ms
+// and not at the end of the count.
+func TestAHookEndsACountInProgress(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		speak   func() error
+		outcome data.Outcome
+		err     string
+	}{
+		{"StopIteration", func() error { return scan.StopIteration }, data.Stopped, ""},
+		{"an error", func() error { return errors.New("no beam") }, data.Failed, "hook Impatient: no beam"},
+		{"a panic", func() error { panic("ouch") }, data.Failed, "hook Impatient: ouch"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				_, gauss := newController("gauss")
+				hook := &impatient{after: 10 * time.Millisecond, speak: c.speak}
+				n := &notes{}
+				s := mustNew(t, loop(0, 2*time.Second, gauss), options(n))
+				s.AddSink(scan.NewWatchdog(hook, scan.WatchdogOptions{Name: "Impatient", Stop: s.Stop}))
+				begin := time.Now()
+				err := s.Run(t.Context())
+				if took := time.Since(begin); took != 10*time.Millisecond {
+					t.Errorf("took %v", took)
+				}
+				if text := fmt.Sprint(err); (err == nil) != (c.err == "") || err != nil && !strings.HasPrefix(text, c.err) {
+					t.Errorf("run() returned %v, want %s", err, c.err)
+				}
+				if i := s.Info(); i.Outcome != c.outcome || i.Taken != 0 || len(n.rows) != 0 || hook.last == nil {
+					t.Errorf("%s with %d points, the hook was told of the end: %v", i.Outcome, i.Taken, hook.last != nil)
+				}
+			})
+		})
+	}
+}
+
+// TestNoTimeoutWhilePointsCome sooner than that.
+func TestNoTimeoutWhilePointsCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, gauss := newController("gauss")
+		hook := &impatient{after: 100 * time.Millisecond, speak: func() error { return scan.StopIteration }}
+		s := mustNew(t, loop(200, 90*time.Millisecond, gauss), options(&notes{}))
+		s.AddSink(scan.NewWatchdog(hook, scan.WatchdogOptions{Name: "Impatient", Stop: s.Stop}))
+		if err := s.Run(t.Context()); err != nil || s.Info().Taken != 200 || hook.timeouts != 0 {
+			t.Errorf("%v, %d points, %d timeouts", err, s.Info().Taken, hook.timeouts)
+		}
+	})
 }
 
 // TestAHookThatFailsAtTheEndIsHeardByThePublisher, which comes first among the

@@ -78,6 +78,20 @@ func TestGaussian(t *testing.T) {
 	}
 }
 
+// The curve of the original's own tests: 0 to 10 in 10 intervals, centre 5, sigma
+// 5/3. The half height (1 + exp(-4.5))/2 is crossed between 3 and 4, where the
+// curve is 0.486752 and 0.835270. The original finds a width of 4.07 by the
+// gradients at the half height; the true one is 3.9247.
+func TestGaussianOfTheOriginal(t *testing.T) {
+	x, y := sampled(11, 0, 10, gauss(5, 5./3))
+	s := of(t, x, y)
+	near(t, "peak", s.Max.X, 5, 0)
+	near(t, "com", s.COM, 5, 1e-12)
+	near(t, "cen", s.Cen, 5, 1e-12)
+	near(t, "left", s.Left, 3+(0.505554-0.486752)/(0.835270-0.486752), 1e-5)
+	near(t, "fwhm", s.FWHM, 3.892101, 1e-5)
+}
+
 // A triangle with corners at 0, 1 and 4 is what linear interpolation makes of
 // three points: half its height at 0.5 and 2.5, centroid at (0+1+4)/3.
 func TestTriangle(t *testing.T) {
@@ -367,20 +381,71 @@ func same(a, b peak.Stats) bool {
 		equal(a.Cen, b.Cen) && equal(a.FWHM, b.FWHM) && equal(a.Rise, b.Rise) && equal(a.COM, b.COM) && equal(a.NetCOM, b.NetCOM)
 }
 
-// BenchmarkFWHM prints how far the fwhm of an ideal Gaussian with a sigma of 1 on
-// -5..5 is from the true one.
-func BenchmarkFWHM(b *testing.B) {
-	for _, n := range []int{10, 30, 101, 501} {
-		b.Run(name(n), func(b *testing.B) {
-			x, y := sampled(n, -5, 5, gauss(0, 1))
-			var s peak.Stats
-			for b.Loop() {
-				s, _ = peak.Of(x, y)
-			}
-			b.ReportMetric(100*(s.FWHM/trueFWHM-1), "%error")
-			b.ReportMetric(s.FWHM, "fwhm")
-		})
+// shape is a curve of which the true width is known: its full width at half
+// maximum, of an edge that from 12 % to 88 %.
+type shape struct {
+	name  string
+	curve func(float64) float64
+	width float64
+}
+
+// rise12 is the width of an error function with a sigma of 1 from 12 % to 88 %.
+const rise12 = 2 * 1.1749867920660904
+
+var shapes = []shape{
+	{"Gaussian", gauss(0, 1), trueFWHM},
+	{"off the grid", gauss(0.37, 1), trueFWHM},
+	{"dip", func(x float64) float64 { return 10 - 4*gauss(0, 1)(x) }, trueFWHM},
+	{"triangle", func(x float64) float64 { return max(0, 1-math.Abs(x)/2) }, 2},
+	{"square", func(x float64) float64 { return map[bool]float64{true: 1}[math.Abs(x) < 1.5] }, 3},
+	{"edge up", edge(0, 1), rise12},
+	{"edge down", func(x float64) float64 { return 1 - edge(0, 1)(x) }, rise12},
+	{"two peaks", func(x float64) float64 { return gauss(-2, 0.5)(x) + gauss(2, 0.5)(x) }, 4 + trueFWHM/2},
+}
+
+// width is what a shape's true width is compared with.
+func width(s peak.Stats) float64 {
+	if s.Kind == peak.Edge {
+		return s.Rise
+	}
+	return s.FWHM
+}
+
+// BenchmarkWidth prints how far the width of shapes on -5..5 is from the true
+// one, and what it takes to find it.
+func BenchmarkWidth(b *testing.B) {
+	for _, c := range shapes {
+		for _, n := range []int{10, 30, 101, 501} {
+			b.Run(c.name+"/"+strconv.Itoa(n)+"points", func(b *testing.B) {
+				x, y := sampled(n, -5, 5, c.curve)
+				var s peak.Stats
+				for b.Loop() {
+					s, _ = peak.Of(x, y)
+				}
+				b.ReportMetric(100*(width(s)/c.width-1), "%error")
+				b.ReportMetric(width(s), "width")
+			})
+		}
 	}
 }
 
-func name(points int) string { return strconv.Itoa(points) + "points" }
+// BenchmarkNoisyWidth prints the mean and the spread of the error over many
+// Gaussians with noise of 5 % of their height.
+func BenchmarkNoisyWidth(b *testing.B) {
+	for _, n := range []int{30, 101, 501} {
+		b.Run(strconv.Itoa(n)+"points", func(b *testing.B) {
+			r, sum, square, curves := rand.New(rand.NewPCG(1, 0)), 0., 0., 0.
+			for b.Loop() {
+				x, y := sampled(n, -5, 5, func(x float64) float64 { return gauss(0, 1)(x) + 0.05*r.NormFloat64() })
+				s, _ := peak.Of(x, y)
+				e := 100 * (s.FWHM/trueFWHM - 1)
+				if math.IsNaN(e) {
+					continue // noise crosses the half height at an end
+				}
+				sum, square, curves = sum+e, square+e*e, curves+1
+			}
+			b.ReportMetric(sum/curves, "%error")
+			b.ReportMetric(math.Sqrt(square/curves), "%rms")
+		})
+	}
+}
