@@ -11,7 +11,7 @@ import stat
 import subprocess
 import threading
 import time
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import redis
@@ -152,6 +152,7 @@ class Address:
         rest, _, query = rest.partition("?")
         self.query: Dict[str, List[str]] = parse_qs(query)
         self.master = self._take("master")
+        self.sentinel_login = self._take("sentinel_username") or None, self._take("sentinel_password") or None
         self.cluster = self._take("cluster") == "true"
         self.user, at, hosts = rest.rpartition("@")
         self.user += at
@@ -169,10 +170,6 @@ class Address:
         place = "" if self.scheme == "unix" else f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         query = "?" + urlencode(self.query, doseq=True) if self.query else ""
         return f"{self.scheme}://{self.user}{place}{self.path}{query}"
-
-    def login(self) -> Tuple[Optional[str], Optional[str]]:
-        name, _, password = self.user.rstrip("@").partition(":")
-        return unquote(name) or None, unquote(password) or None
 
 
 def _host(text: str) -> Tuple[str, int]:
@@ -215,8 +212,8 @@ def _options(a: Address) -> Dict[str, Any]:
 
 def _sentinel(a: Address) -> Any:
     o = _options(a)
-    # The sentinels are asked without the store's user and password.
-    asked = {k: v for k, v in o.items() if k not in ("db", "username", "password")}
+    # The sentinels are not asked with the store's user and password.
+    asked = dict(o, db=0, username=a.sentinel_login[0], password=a.sentinel_login[1])
     return Sentinel(a.hosts, sentinel_kwargs=asked, **o).master_for(a.master)
 
 
