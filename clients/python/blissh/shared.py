@@ -92,8 +92,17 @@ class Bus:
         keys.check_name("shared channel", name)
         if session:
             keys.check_name("session", session)
-        channel: SharedChannel = self._hold(keys.shared(name, session), lambda k: SharedChannel(self, name, k))
-        channel._begin(initial, default)
+        key = keys.shared(name, session)
+        new = key not in self._topics
+        channel: SharedChannel = self._hold(key, lambda k: SharedChannel(self, name, k))
+        try:
+            channel._begin(initial, default)
+        except NotSent:
+            raise
+        except BlisshError:
+            if new:
+                channel.close()
+            raise
         return channel
 
     def events(self, name: str) -> "EventChannel":
