@@ -180,8 +180,10 @@ def _host(text: str) -> Tuple[str, int]:
         raise StoreError(f"store address: {text!r} has no valid port") from None
 
 
-def _limits() -> Dict[str, Any]:
-    return {"socket_connect_timeout": CONNECT, "socket_timeout": CONNECT}
+def _limits(a: Address) -> Dict[str, Any]:
+    """How long the store may take; a unix socket connects at once or not."""
+    wait = {"socket_timeout": CONNECT}
+    return wait if a.scheme == "unix" else dict(wait, socket_connect_timeout=CONNECT)
 
 
 def connect(url: str) -> Any:
@@ -192,7 +194,7 @@ def connect(url: str) -> Any:
             return _sentinel(a)
         if a.cluster:
             return _cluster(a)
-        return redis.Redis.from_url(a.first(), **_limits())
+        return redis.Redis.from_url(a.first(), **_limits(a))
     except (ValueError, TypeError):
         raise StoreError(
             f"store address {redact(url)}: not understood; a password with / ? # @ or % in it must be percent-encoded"
@@ -204,7 +206,7 @@ def _options(a: Address) -> Dict[str, Any]:
     o: Dict[str, Any] = dict(redis.connection.parse_url(a.first()))
     for name in ("host", "port", "connection_class"):
         o.pop(name, None)
-    o.update(_limits())
+    o.update(_limits(a))
     if a.scheme == "rediss":
         o["ssl"] = True
     return o

@@ -56,8 +56,10 @@ class Store:
 
     def error(self, e: Exception) -> StoreError:
         """What went wrong with the store, in one line and without its password."""
-        if isinstance(e, redis.AuthenticationError):
+        if isinstance(e, redis.AuthenticationError) or str(e).startswith(("WRONGPASS", "NOAUTH", "NOPERM")):
             return StoreError(f"store {address.redact(self.url)}: user or password is refused")
+        if isinstance(e, redis.ResponseError):
+            return StoreError(f"store {address.redact(self.url)}: {e}")
         return StoreError(f"store {address.redact(self.url)} does not answer: {e}")
 
     def identify(self) -> bytes:

@@ -180,7 +180,8 @@ class Run:
     """A scan in the hands of a test. Point i of data channel c is i*10+c, of an
     array i*100 and counting."""
 
-    def __init__(self, client, number, channels, session="demo_session", name="ascan", **more):
+    def __init__(self, client, number, channels, session="demo_session", name="ascan", sessions=None, **more):
+        (sessions or client).sadd("blissh:sessions", session)
         self.client, self.channels, self.n, self.event = client, channels, 0, 0
         self.session, self.uid, self.number = "blissh:{%s}" % session, "u%d" % number, number
         self.key = "%s:scan:%s" % (self.session, self.uid)
@@ -198,7 +199,6 @@ class Run:
         hash_ = {k: v if isinstance(v, str) else json.dumps(v) for k, v in self.description.items()}
         new = {"event": "new", "json": json.dumps(self.description)}
         with self.client.pipeline() as p:
-            p.sadd("blissh:sessions", self.description["session"])
             p.hset(self.key, mapping=hash_)
             for c in self.arrays():
                 p.xadd(self.key + ":array:" + c["name"], new, id="0-1")
