@@ -18,7 +18,7 @@ The package needs redis-py (4.3 or newer) and numpy. What is in the store is
 described in docs/data.md.
 """
 
-from .errors import BlisshError, Closed, NotFound, NotSent, StoreError
+from .errors import BlisshError, Closed, NotFound, NotSent, StoreAway, StoreError
 from .events import Deleted, EndScan, Event, Lost, NewData, NewNode, Prepared, Steering
 from .nodes import DataChannel, Node, Scan, Session
 from .reader import Reader, Times
@@ -30,5 +30,5 @@ __version__ = "0.1.0"
 __all__ = [
     "BlisshError", "Closed", "DataChannel", "Deleted", "EndScan", "Event", "EventChannel", "Lost", "NewData",
     "NewNode", "Node", "NotFound", "NotSent", "Prepared", "Reader", "Scan", "Session", "SharedChannel",
-    "Steering", "Store", "StoreError", "Times", "connect",
+    "Steering", "Store", "StoreAway", "StoreError", "Times", "connect",
 ]

@@ -9,11 +9,15 @@ class StoreError(BlisshError):
     """There is no store, or it cannot be reached or understood."""
 
 
+class StoreAway(StoreError):
+    """The store cannot be reached now; what was asked may be asked again."""
+
+
 class NotFound(BlisshError, LookupError):
     """A scan or a point is not in the store, or no longer."""
 
 
-class NotSent(StoreError):
+class NotSent(StoreAway):
     """A shared channel was set while the store was away.
 
     The value holds in this process and is published when the store is back,

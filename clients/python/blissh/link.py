@@ -8,6 +8,8 @@ from typing import Any, List, Optional, Sequence
 import redis
 from redis import exceptions
 
+from .errors import StoreAway
+
 MARGIN = 3.0  # s, after which the answer to a blocking command is overdue
 
 # Beginnings of the answers of a server that cannot do its work now, though it
@@ -16,6 +18,8 @@ _TEMPORARY = (
     "LOADING ", "READONLY ", "MASTERDOWN ", "CLUSTERDOWN ", "MOVED ", "ASK ", "TRYAGAIN ",
     "BUSY ", "NOREPLICAS ", "UNBLOCKED ", "max number of clients",
 )
+
+_GONE = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.RedisClusterException, OSError, StoreAway)
 
 
 def away(error: Exception) -> bool:
@@ -26,7 +30,7 @@ def away(error: Exception) -> bool:
             exceptions.ReadOnlyError, exceptions.ClusterDownError, exceptions.AskError, exceptions.TryAgainError,
         )
         return isinstance(error, temporary) or str(error).startswith(_TEMPORARY)
-    return isinstance(error, (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.RedisClusterException, OSError))
+    return isinstance(error, _GONE)
 
 
 class Waker:

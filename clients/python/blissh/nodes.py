@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Tuple, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +32,10 @@ class Session:
 
     def scans(self) -> List["Scan"]:
         """The scans in the store, the oldest first; those that run are last."""
-        listed = self.store.client.zrange(keys.scans(self.name), 0, -1)
-        found = (self._find(uid.decode()) for uid in listed)
-        return [s for s in found if s is not None]
+        uids = [uid.decode() for uid in self.store.ask("zrange", keys.scans(self.name), 0, -1)]
+        found = self.store.hashes([keys.scan(self.name, uid) for uid in uids])
+        # One that has expired is still in the list.
+        return [self._described(uid, fields) for uid, fields in zip(uids, found) if fields]
 
     def scan(self, number: int) -> "Scan":
         """The newest scan with a number."""
@@ -45,24 +46,22 @@ class Session:
 
     def last_scan(self) -> "Scan":
         """The running scan, else the one that ended last."""
-        for uid in self.store.client.zrevrange(keys.scans(self.name), 0, -1):
-            s = self._find(uid.decode())
-            if s is not None:
-                return s
+        for uid in self.store.ask("zrevrange", keys.scans(self.name), 0, -1):
+            try:
+                return self.scan_by_uid(uid.decode())
+            except NotFound:
+                pass  # it has expired, and the list does not know
         raise NotFound(f"session {self.name}: there is no scan in the store")
 
     def scan_by_uid(self, uid: str) -> "Scan":
         keys.check_name("uid", uid)
-        fields = self.store.client.hgetall(keys.scan(self.name, uid))
+        fields = self.store.ask("hgetall", keys.scan(self.name, uid))
         if not fields:
             raise NotFound(f"session {self.name}: there is no scan {uid} in the store")
-        return Scan(self.store, dict(from_hash(fields), session=self.name, uid=uid))
+        return self._described(uid, fields)
 
-    def _find(self, uid: str) -> Optional["Scan"]:
-        try:
-            return self.scan_by_uid(uid)
-        except NotFound:
-            return None  # it has expired, and the list does not know
+    def _described(self, uid: str, fields: Mapping[bytes, bytes]) -> "Scan":
+        return Scan(self.store, dict(from_hash(fields), session=self.name, uid=uid))
 
     def follow(
         self, *, ended: bool = False, arrays: bool = True, wait: bool = True, include: "Filter" = None

@@ -160,9 +160,9 @@ class Reader:
         try:
             with self._busy:
                 self._step(block)
-        except BlisshError:
-            raise
         except Exception as e:
+            if isinstance(e, BlisshError) and not away(e):
+                raise
             self._hang_up()
             self._looked = None
             if self._closed:
@@ -170,7 +170,7 @@ class Reader:
             if not away(e):
                 raise StoreError(f"follow {self._session.name}: {e}") from e
             if not self._wait:
-                raise self._store.error(e) from None
+                raise (e if isinstance(e, BlisshError) else self._store.error(e)) from None
             self._waker.sleep(self._times.retry)
 
     def _step(self, block: float) -> None:
@@ -226,15 +226,16 @@ class Reader:
         while self._backlog and not any(t.scan.outcome for t in self._tails):
             uid = self._backlog[0]
             try:
-                scan = self._session.scan_by_uid(uid)
+                tail = Tail(self._session.scan_by_uid(uid))
             except NotFound:
                 self._backlog.popleft()  # it has expired meanwhile
                 continue
             except BlisshError as e:
+                if away(e):
+                    raise  # and is asked for again
                 self._backlog.popleft()
-                raise StoreError(f"follow {self._session.name}: scan {uid}: {e}") from e
+                raise StoreError(f"follow {self._session.name}: scan {uid}: {e}") from None
             self._backlog.popleft()
-            tail = Tail(scan)
             tail.store = self._id
             self._tails.append(tail)
 

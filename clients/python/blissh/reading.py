@@ -23,7 +23,7 @@ _ARRAY_PAGE = 8  # of arrays; each entry may be 1 MB, or one large image
 def points(scan: "Scan") -> int:
     """How many points of a scan are in the store."""
     key = keys.stream(scan.session, scan.uid)
-    last = scan.store.client.xrevrange(key, f"{keys.FOREIGN - 1}", "-", count=1)
+    last = scan.store.ask("xrevrange", key, f"{keys.FOREIGN - 1}", "-", count=1)
     if last:
         return keys.parse_id(last[0][0]).k
     _exists(scan)
@@ -31,7 +31,7 @@ def points(scan: "Scan") -> int:
 
 
 def _exists(scan: "Scan") -> None:
-    if not scan.store.client.exists(keys.stream(scan.session, scan.uid)):
+    if not scan.store.ask("exists", keys.stream(scan.session, scan.uid)):
         raise NotFound(f"{scan.db_name} is no longer in the store")
 
 
@@ -89,7 +89,7 @@ def _entries(scan: "Scan", key: str, first: int, last: int, page: int) -> Iterat
     point last-1."""
     after = f"{first + 1}-0"
     while first < last:
-        found = scan.store.client.xrange(key, after, f"{keys.FOREIGN - 1}", count=page)
+        found = scan.store.ask("xrange", key, after, f"{keys.FOREIGN - 1}", count=page)
         for entry, fields in found:
             at = keys.parse_id(entry)
             after = f"{at.k}-{at.seq + 1}"

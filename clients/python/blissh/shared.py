@@ -388,7 +388,7 @@ class EventChannel:
             pipe.execute_command("PEXPIRE", self.key, LIFE)
             pipe.execute()
         except (redis.RedisError, OSError) as e:
-            raise StoreError(f"event channel {self.name}: {e}") from None
+            raise self._bus.error(e) from None
 
     def watch(self, function: Callable[[List[Any]], None]) -> Callable[[], None]:
         """Calls a function with the list of events since its last call, in a thread

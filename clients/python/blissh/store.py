@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional
 
 import redis
 
 from . import address, keys
-from .errors import BlisshError, Closed, NotFound, StoreError
+from .errors import BlisshError, Closed, NotFound, StoreAway, StoreError
+from .link import away
 from .nodes import Node, Session
 from .shared import Bus, EventChannel, SharedChannel
 
@@ -58,18 +59,36 @@ class Store:
         """What went wrong with the store, in one line and without its password."""
         if isinstance(e, redis.AuthenticationError) or str(e).startswith(("WRONGPASS", "NOAUTH", "NOPERM")):
             return StoreError(f"store {address.redact(self.url)}: user or password is refused")
-        if isinstance(e, redis.ResponseError):
-            return StoreError(f"store {address.redact(self.url)}: {e}")
-        return StoreError(f"store {address.redact(self.url)} does not answer: {e}")
+        if away(e):
+            return StoreAway(f"store {address.redact(self.url)} does not answer: {e}")
+        return StoreError(f"store {address.redact(self.url)}: {e}")
+
+    def ask(self, command: str, *args: Any, **options: Any) -> Any:
+        """Calls a method of redis-py's client, and raises its errors as ours."""
+        try:
+            return getattr(self.client, command)(*args, **options)
+        except (redis.RedisError, OSError) as e:
+            raise self.error(e) from None
+
+    def hashes(self, names: List[str]) -> List[Dict[bytes, bytes]]:
+        """Several hashes in one go."""
+        pipe = self.ask("pipeline", transaction=False)
+        for name in names:
+            pipe.hgetall(name)
+        try:
+            found: List[Dict[bytes, bytes]] = pipe.execute()
+        except (redis.RedisError, OSError) as e:
+            raise self.error(e) from None
+        return found
 
     def identify(self) -> bytes:
         """The random id of the store; another one means that it came back empty."""
-        found: Optional[bytes] = self.client.get(keys.STORE)
+        found: Optional[bytes] = self.ask("get", keys.STORE)
         return found or b""
 
     def sessions(self) -> List[Session]:
         """The sessions that the store knows, by name."""
-        names = sorted(name.decode() for name in self.client.smembers(keys.SESSIONS))
+        names = sorted(name.decode() for name in self.ask("smembers", keys.SESSIONS))
         return [Session(self, name) for name in names]
 
     def session(self, name: str) -> Session:

@@ -127,3 +127,13 @@ class Points(StoreTest):
         self.run_.delete()
         with self.assertRaisesRegex(blissh.NotFound, "^demo_session:12_ascan is no longer in the store$"):
             self.scan["robz"][-1]
+
+    def test_without_a_store(self):
+        self.server.kill()
+        try:
+            for ask in (self.session.scans, self.session.last_scan, lambda: self.scan["robz"][-1], self.store.sessions, self.scan.data):
+                with self.assertRaisesRegex(blissh.StoreAway, r"^store redis://\S* does not answer: ") as caught:
+                    ask()
+                self.assertNotIn("\n", str(caught.exception))
+        finally:
+            self.server.start()
