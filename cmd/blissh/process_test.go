@@ -68,7 +68,13 @@ type process struct {
 // start runs blissh; the test ends it if it has not ended by itself.
 func (p *place) start(args ...string) *process {
 	p.t.Helper()
-	x := &process{t: p.t, cmd: p.command(args...), done: make(chan struct{})}
+	return p.startProgram(p.command(args...))
+}
+
+// startProgram is start for any program.
+func (p *place) startProgram(c *exec.Cmd) *process {
+	p.t.Helper()
+	x := &process{t: p.t, cmd: c, done: make(chan struct{})}
 	var err error
 	if x.stdin, err = x.cmd.StdinPipe(); err != nil {
 		p.t.Fatal(err)

@@ -169,7 +169,7 @@ func description(s *data.Scan) ([]any, error) {
 // isText reports whether a field of a scan's hash is plain text, not JSON.
 func isText(field string) bool {
 	switch field {
-	case "session", "uid", "name", "title", "command", "user", "host", "version", "outcome", "reason":
+	case "session", "uid", "name", "title", "command", "user", "host", "version", "outcome", "reason", "type", "relative":
 		return true
 	}
 	return false

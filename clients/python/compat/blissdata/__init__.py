@@ -1,0 +1,1 @@
+"""The import names of the original: see package bliss beside this one."""
