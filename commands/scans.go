@@ -54,6 +54,9 @@ func (s *Scans) list(command string) []*data.Scan {
 // Get is the scan of that number; a negative one counts from the last scan, which
 // is -1.
 func (s *Scans) Get(number int) *Record {
+	if r := s.sh.dryRecord(number); r != nil {
+		return r
+	}
 	list := s.list("SCANS")
 	if at := len(list) + number; number < 0 && at >= 0 {
 		return &Record{results{s.sh, &stored{s.sh, list[at]}}}
