@@ -118,7 +118,7 @@ func (a *app) renew(args []string) error {
 func (a *app) interpOptions(args []string, sh *commands.Shell) repl.Options {
 	l := fixed(a.store.url, a.session.Bus)
 	return repl.Options{
-		Stdout: a.out, Stderr: a.out,
+		Stdout: a.out, Stderr: a.out.scriptErrors(),
 		Show:     a.show,
 		Keyword:  commands.Keyword,
 		Commands: sh.IsCommand,
@@ -131,7 +131,7 @@ func (a *app) interpOptions(args []string, sh *commands.Shell) repl.Options {
 		},
 		Cleanups: &sh.Cleanups,
 		Cleaning: a.keys.cleaning,
-		Args:     args, Env: os.Environ(), Root: workingFolder(),
+		Args:     args, Env: a.dry.environment(), Root: workingFolder(),
 	}
 }
 

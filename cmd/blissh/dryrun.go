@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"reflect"
 	"time"
 
@@ -57,6 +58,18 @@ func (d *dryRun) shell(sh *commands.Shell) {
 	if d != nil {
 		sh.DryRun, sh.Display, sh.Screen, sh.Keyboard = &d.DryRun, nil, nil, nil
 	}
+}
+
+// dryRunVariable tells a script that it is run dry, for what it does by itself,
+// such as writing a file.
+const dryRunVariable = "BLISSH_DRY_RUN"
+
+// environment is what interpreted code sees of the program's.
+func (d *dryRun) environment() []string {
+	if d == nil {
+		return os.Environ()
+	}
+	return append(os.Environ(), dryRunVariable+"=1")
 }
 
 // bind gives interpreted code the virtual time.
