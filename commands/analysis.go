@@ -224,6 +224,10 @@ func (r results) measure(m measure, a *arguments) float64 {
 	curves := r.curves(a)
 	values := make([]float64, len(curves))
 	for i, c := range curves {
+		if r.unknown(c) {
+			values[i] = r.assumed(m.name, c)
+			continue
+		}
 		s := c.stats(m.name)
 		if net {
 			s.COM = s.NetCOM
@@ -353,6 +357,10 @@ func (a *arguments) function() func(x, y []float64) float64 {
 func (r results) find(a *arguments, f func(x, y []float64) float64) []float64 {
 	var values []float64
 	for _, c := range r.curves(a) {
+		if r.unknown(c) {
+			values = append(values, r.assumed("the position", c))
+			continue
+		}
 		v := f(c.x, c.y)
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			failf(a.command.Name, "the function finds no position for %s over %s: it gave %v", c.counter, c.axis, v)
@@ -389,6 +397,9 @@ func (r results) fit(a *arguments) Fit {
 		failf("fit_gauss", "the scan moved %d axes: name one", len(list))
 	}
 	c := list[0]
+	if r.unknown(c) {
+		return r.assumedFit(c)
+	}
 	g, err := fit.ToGauss(c.x, c.y, c.start(c.stats("fit_gauss")))
 	if err != nil {
 		failf("fit_gauss", "%s over %s: %v", c.counter, c.axis, err)

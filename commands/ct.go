@@ -60,7 +60,9 @@ func (sh *Shell) countOnce(a *arguments) {
 		return
 	}
 	s.Run()
-	sh.printCounts(s, count)
+	if sh.DryRun == nil {
+		sh.printCounts(s, count)
+	}
 }
 
 // printCounts prints name, value, unit and value per second of one point, as

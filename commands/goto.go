@@ -94,6 +94,10 @@ func (r results) gotoMeasure(m measure, a *arguments) {
 	var targets []float64
 	curves := r.curves(a)
 	for _, c := range curves {
+		if r.unknown(c) {
+			targets = append(targets, r.assumed(m.name, c))
+			continue
+		}
 		s := c.stats(a.command.Name)
 		if net {
 			s.COM = s.NetCOM

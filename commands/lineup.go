@@ -29,6 +29,11 @@ func (sh *Shell) lineup(args ...any) *Scan {
 	if s.State() != "done" {
 		return s
 	}
+	if sh.DryRun != nil {
+		x := p.Axes[0]
+		sh.mv(c.axes[0], s.assumed("peak", curve{counter: p.Counters[0].Name, axis: x.Name(), xUnit: x.Unit(), x: s.GetData()[x.Name()]}))
+		return s
+	}
 	at, err := top(s.GetData(), p.Axes[0].Name(), p.Counters[0].Name, force)
 	if err != nil {
 		fail("lineup", fmt.Errorf("%w; %s is back at %s", err, c.axes[0].Name(), c.axes[0].number(c.axes[0].dev.LastPosition())))

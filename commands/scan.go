@@ -89,7 +89,7 @@ func (a *arguments) scan(i int, name string) *Scan {
 // makeScan checks a plan; display makes the sink that shows it, nil for none.
 func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 	var sinks []scan.Sink
-	if display != nil {
+	if display != nil && sh.DryRun == nil {
 		sinks = append(sinks, display())
 	}
 	inner, err := sh.Session.NewScan(p, sinks...)
@@ -116,6 +116,9 @@ func (s *Scan) Run() {
 		s.sh.setLast(s)
 	}
 	err := s.scan.Run(ctx)
+	if s.sh.DryRun != nil && s.Points() > 0 {
+		s.sh.DryRun.add(s)
+	}
 	if s.scan.State().Ended() {
 		s.shown()
 	}

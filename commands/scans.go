@@ -61,6 +61,9 @@ func (s *Scans) scans(command string) []*data.Scan {
 // Get is the scan of that number; a negative one counts from the last scan, which
 // is -1.
 func (s *Scans) Get(number int) *Record {
+	if r := s.sh.dryRecord(number); r != nil {
+		return r
+	}
 	if number < 0 {
 		return s.fromTheEnd(-number)
 	}

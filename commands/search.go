@@ -42,6 +42,10 @@ func (a *Axis) search(what string, f func(context.Context, *device.MotorAxis) er
 	try(err)
 	state, err := a.dev.State(a.sh.context(a.Name()))
 	try(err)
+	if a.dev.IsStandIn() {
+		a.sh.printf("where that ends is not known in a dry run: %s is taken to stay at %s\n", a.Name(), a.number(a.dev.LastPosition()))
+		return
+	}
 	a.sh.printf("%s is at %s, %s\n", a.Name(), a.number(a.dev.LastPosition()), state)
 }
 

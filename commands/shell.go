@@ -82,6 +82,9 @@ type Shell struct {
 	// Keyboard reads single keys of the terminal while a command runs; nil where
 	// there is none. Ctrl-C stays what it is.
 	Keyboard func() (Keyboard, error)
+	// DryRun is not nil in a dry run of a whole script, on a session that is
+	// opened for one.
+	DryRun *DryRun
 	// Cleanups is what cleanup(...) has registered; the interpreter calls it.
 	Cleanups Cleanups
 

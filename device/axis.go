@@ -17,6 +17,7 @@ import (
 type MotorAxis struct {
 	name, unit, address string
 	motor               Motor
+	standIn             *standIn // in the motor's place; nil: none
 	wait                Wait
 	encoder             *Counter // nil: none
 

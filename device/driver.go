@@ -23,12 +23,12 @@ func recovered(err *error) {
 
 func (a *MotorAxis) askRead(ctx context.Context) (dial float64, s State, err error) {
 	defer recovered(&err)
-	return a.motor.Read(ctx)
+	return a.driven().Read(ctx)
 }
 
 func (a *MotorAxis) askStart(ctx context.Context, dial float64) (err error) {
 	defer recovered(&err)
-	return a.motor.Start(ctx, dial)
+	return a.driven().Start(ctx, dial)
 }
 
 // askMove names the axis in front of what stopped its move, unless that is the
@@ -44,13 +44,13 @@ func (a *MotorAxis) askMove(ctx context.Context, m Mover, dial float64) (err err
 
 func (a *MotorAxis) askStop(ctx context.Context) (err error) {
 	defer recovered(&err)
-	return a.motor.Stop(ctx)
+	return a.driven().Stop(ctx)
 }
 
 // legTime is the duration of one straight move between dial positions.
 func (a *MotorAxis) legTime(c *Config, from, to float64) (d time.Duration, err error) {
 	t, ok := a.motor.(Timed)
-	if !ok {
+	if !ok || a.standIn != nil && !a.standIn.keepsSpeed(c) {
 		return TravelTime(to-from, c.Velocity, c.Acceleration), nil
 	}
 	defer recovered(&err)
@@ -59,7 +59,7 @@ func (a *MotorAxis) legTime(c *Config, from, to float64) (d time.Duration, err e
 
 // tellSpeed tells the motor, if it has to know.
 func (a *MotorAxis) tellSpeed(ctx context.Context, c *Config) (err error) {
-	m, ok := a.motor.(SpeedSetter)
+	m, ok := a.driven().(SpeedSetter)
 	if !ok {
 		return nil
 	}
@@ -68,14 +68,14 @@ func (a *MotorAxis) tellSpeed(ctx context.Context, c *Config) (err error) {
 }
 
 // tellDial and tellPower are for motors that have the ability.
-func tellDial(ctx context.Context, m DialSetter, dial float64) (err error) {
+func (a *MotorAxis) tellDial(ctx context.Context, dial float64) (err error) {
 	defer recovered(&err)
-	return m.SetDial(ctx, dial)
+	return a.driven().(DialSetter).SetDial(ctx, dial)
 }
 
-func tellPower(ctx context.Context, m Switch, on bool) (err error) {
+func (a *MotorAxis) tellPower(ctx context.Context, on bool) (err error) {
 	defer recovered(&err)
-	return m.SetPower(ctx, on)
+	return a.driven().(Switch).SetPower(ctx, on)
 }
 
 // ask is a guard's answer.

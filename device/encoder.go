@@ -69,7 +69,7 @@ func (a *MotorAxis) EncoderPosition(ctx context.Context) (float64, error) {
 
 func (a *MotorAxis) askEncoder(ctx context.Context) (dial float64, err error) {
 	defer recovered(&err)
-	return a.motor.(EncoderReader).ReadEncoder(ctx)
+	return a.driven().(EncoderReader).ReadEncoder(ctx)
 }
 
 // checkEncoder compares the encoder with where the axis was sent.

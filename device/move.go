@@ -131,7 +131,7 @@ func (a *MotorAxis) leg(ctx context.Context, c *Config, from, to float64) error 
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if m, ok := a.motor.(Mover); ok {
+	if m, ok := a.driven().(Mover); ok {
 		return a.ride(ctx, m, to)
 	}
 	takes, err := a.legTime(c, from, to)

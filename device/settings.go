@@ -72,8 +72,7 @@ func (a *MotorAxis) readAtRest(ctx context.Context) (dial float64, err error) {
 // after, and is refused while the axis moves and for a motor that is no
 // DialSetter.
 func (a *MotorAxis) SetDial(ctx context.Context, dial float64) (from, to float64, err error) {
-	m, ok := a.motor.(DialSetter)
-	if !ok {
+	if _, ok := a.motor.(DialSetter); !ok {
 		return 0, 0, fmt.Errorf("%s: this device cannot set its dial position", a.name)
 	}
 	if err := finite(a.name, "dial", dial); err != nil {
@@ -86,7 +85,7 @@ func (a *MotorAxis) SetDial(ctx context.Context, dial float64) (from, to float64
 	if from, err = a.readAtRest(ctx); err != nil {
 		return 0, 0, err
 	}
-	if err := tellDial(ctx, m, dial); err != nil {
+	if err := a.tellDial(ctx, dial); err != nil {
 		return 0, 0, a.failed(ctx, "set dial", err)
 	}
 	if to, _, err = a.read(ctx); err != nil {
@@ -102,15 +101,14 @@ func (a *MotorAxis) SetDial(ctx context.Context, dial float64) (from, to float64
 // SetPower switches the motor on or off; refused while the axis moves and for a
 // motor that is no Switch.
 func (a *MotorAxis) SetPower(ctx context.Context, on bool) error {
-	m, ok := a.motor.(Switch)
-	if !ok {
+	if _, ok := a.motor.(Switch); !ok {
 		return fmt.Errorf("%s: this device has no switch", a.name)
 	}
 	if err := a.hold(); err != nil {
 		return err
 	}
 	defer a.letGo()
-	if err := tellPower(ctx, m, on); err != nil {
+	if err := a.tellPower(ctx, on); err != nil {
 		return a.failed(ctx, "switch", err)
 	}
 	return nil

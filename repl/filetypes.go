@@ -10,8 +10,8 @@ import (
 func (e *engine) checkTypes(f *ast.File, src string) (err error) {
 	k := newChecker()
 	pkg := types.NewPackage(f.Name.Name, f.Name.Name)
-	for _, id := range f.Unresolved {
-		if v, ok := e.prompt[id.Name]; ok && pkg.Scope().Lookup(id.Name) == nil {
+	for _, id := range f.Unresolved { // names such as SCANS come with the import
+		if v, ok := e.prompt[id.Name]; ok && !id.IsExported() && pkg.Scope().Lookup(id.Name) == nil {
 			pkg.Scope().Insert(k.types.object(pkg, id.Name, v))
 		}
 	}

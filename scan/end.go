@@ -161,10 +161,10 @@ func (r *runner) unreserve() {
 // sumUp writes into the description what was taken and how long that took.
 func (r *runner) sumUp() {
 	d := r.info
-	d.End = time.Now()
+	d.End = r.now()
 	d.Taken, d.Planned = int(r.s.taken.Load()), r.s.planned()
 	d.Timing = r.timing
-	d.Timing.Total = time.Since(r.began)
+	d.Timing.Total = d.End.Sub(r.began)
 	d.Timing.Overhead = d.Timing.Total - d.Timing.Counting - d.Timing.Motion
 }
 

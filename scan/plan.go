@@ -61,6 +61,9 @@ type Options struct {
 	// Answer bounds each call of a device while the scan runs, beside the time
 	// it counts; moves have limits of their own. 0 means DefaultAnswer.
 	Answer time.Duration
+	// Dry, if not nil, is the time of a dry run: the scan ends as it should
+	// without a point, and only the stand-ins of its axes move.
+	Dry *device.VirtualTime
 }
 
 // DefaultCleanUp is long enough for a shutter to close and for a store that is

@@ -25,7 +25,7 @@ func (s *Scan) Run(ctx context.Context) error {
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { s.Stop(endOf(ctx), Now) })()
-	if d := s.plan.Deadline; d > 0 {
+	if d := s.plan.Deadline; d > 0 && s.opts.Dry == nil {
 		defer time.AfterFunc(d, func() { s.Stop(&DeadlineError{After: d}, Now) }).Stop()
 	}
 	go r.work()
@@ -94,7 +94,8 @@ type runner struct {
 // newRunner makes the contexts and buffers of a run. s.mu is held.
 func newRunner(s *Scan, base context.Context) *runner {
 	info := s.shown
-	r := &runner{s: s, o: &s.opts, info: &info, chain: s.chain, base: base, began: time.Now()}
+	r := &runner{s: s, o: &s.opts, info: &info, chain: s.chain, base: base}
+	r.began = r.now()
 	r.count, s.cancelCount = context.WithCancelCause(base)
 	r.move, s.cancelMove = context.WithCancelCause(r.count)
 	r.row = newRow(info.Channels)
@@ -117,7 +118,10 @@ func newRunner(s *Scan, base context.Context) *runner {
 // work does the whole scan on a goroutine of its own, so that a device call
 // that never returns can be left behind.
 func (r *runner) work() {
-	if r.stage(r.prepare) {
+	switch {
+	case r.o.Dry != nil:
+		r.stage(r.pretend)
+	case r.stage(r.prepare):
 		r.stage(r.takePoints)
 	}
 	r.beginEnd()

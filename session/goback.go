@@ -43,4 +43,10 @@ func (s *Session) moveList(ctx context.Context, begin func(), axes []device.Axis
 }
 
 // Bytes is the room that the scan takes in the store at most.
-func (sc *Scan) Bytes() (int64, error) { return store.Predict(sc.Info()) }
+func (sc *Scan) Bytes() (int64, error) {
+	info := sc.Info()
+	if sc.session.options.Dry != nil && sc.State().Ended() {
+		info.Planned = info.Taken // also of a scan without an end
+	}
+	return store.Predict(info)
+}

@@ -39,6 +39,7 @@ func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 		Reserve:   s.reserve,
 		Positions: s.positions,
 		Presets:   s.Presets,
+		Dry:       s.options.Dry,
 	})
 	if err != nil {
 		return nil, err
@@ -147,6 +148,9 @@ func (sc *Scan) Columns(ctx context.Context) (map[string][]float64, error) {
 	if sc.State() == scan.Idle {
 		return nil, errors.New("the scan has not run yet: there are no data")
 	}
+	if sc.session.options.Dry != nil {
+		return sc.dryColumns(), nil
+	}
 	return sc.session.DB.Columns(ctx, sc.Info())
 }
 
@@ -162,6 +166,9 @@ func (s *Session) reserve(ctx context.Context, axes []device.Axis) (release func
 		if x, ok := a.(device.Addressed); ok {
 			addresses = append(addresses, x.Address())
 		}
+	}
+	if s.options.Dry != nil {
+		s.noteInUse(ctx, axes)
 	}
 	if len(addresses) == 0 {
 		return func() {}, nil

@@ -37,6 +37,11 @@ type Options struct {
 	Warn    func(string)
 	Version string
 	Wait    device.Wait // nil: device.PreciseWait
+	// Dry, if not nil, is the time of a dry run, which moves and counts
+	// nothing: see dry.go. Reservations is then the store of real runs, which
+	// is asked who has reserved an axis; "": nobody is asked.
+	Dry          *device.VirtualTime
+	Reservations string
 }
 
 // Session is an open session. Its methods are safe for concurrent use.
@@ -63,6 +68,7 @@ type Session struct {
 	mu      sync.Mutex
 	tasks   map[task]*working // what runs now
 	presets []scan.Preset     // around every scan
+	asked   map[string]bool   // hardware addresses that noteInUse has asked for
 
 	active  string // name of the measurement group that was chosen
 	display DisplaySettings
@@ -83,7 +89,7 @@ func Open(ctx context.Context, o Options) (_ *Session, err error) {
 	}
 	s := &Session{
 		Name: o.Config.Name, Config: o.Config, options: o, holder: thisProcess(),
-		tasks: map[task]*working{}, closing: make(chan struct{}),
+		tasks: map[task]*working{}, asked: map[string]bool{}, closing: make(chan struct{}),
 	}
 	defer func() {
 		if err != nil {
@@ -129,6 +135,10 @@ func (s *Session) takeLease(ctx context.Context) (err error) {
 }
 
 func (s *Session) openSettings(context.Context) (err error) {
+	if s.options.Dry != nil {
+		s.settings, err = openDrySettings(s.Name, s.options.Warn)
+		return err
+	}
 	s.settings, err = openSettings(s.Name, s.options.Warn)
 	return err
 }
@@ -145,6 +155,9 @@ func (s *Session) openDevices(ctx context.Context) error {
 	s.devices = BuildDevices(s.Config, s.options.Wait)
 	for _, p := range s.devices.Problems {
 		s.options.Warn(p.Error())
+	}
+	if err := s.standIn(ctx); err != nil {
+		return err
 	}
 	s.configured = map[string]device.Config{}
 	for _, a := range s.devices.Axes {
@@ -208,6 +221,9 @@ func (s *Session) Close(ctx context.Context) error {
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.release())
+	}
+	if s.options.Dry != nil && s.settings != nil {
+		errs = append(errs, os.RemoveAll(s.settings.dir))
 	}
 	return errors.Join(errs...)
 }

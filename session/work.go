@@ -248,6 +248,9 @@ func (s *Session) moveAll(ctx context.Context, list []device.Axis, targets []flo
 		return err
 	}
 	begin()
+	if err := s.passTime(ctx, list, targets); err != nil {
+		return err
+	}
 	return scan.MoveTogether(ctx, list, targets)
 }
 

@@ -28,6 +28,7 @@ type app struct {
 	store     chosenStore
 	session   *session.Session
 	display   func() scan.Sink
+	dry       *dryRun    // nil: a real one
 	number    func() int // of the current input; nil outside of a prompt
 
 	mu        sync.Mutex
@@ -49,8 +50,8 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 	if err != nil {
 		return nil, err
 	}
-	a := &app{out: out, display: display}
-	if a.store, err = chooseStore(ctx, firstOf(f.store, cfg.Store)); err != nil {
+	a := &app{out: out, display: display, dry: f.dry}
+	if a.store, err = f.dry.chooseStore(ctx, firstOf(f.store, cfg.Store)); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -58,11 +59,11 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 			a.close()
 		}
 	}()
-	a.session, err = session.Open(ctx, session.Options{
+	a.session, err = session.Open(ctx, f.dry.session(session.Options{
 		Config: cfg, URL: a.store.url, Version: version,
 		Loader: func(s *session.Session) hooks.Loader { return newHookLoader(fixed(a.store.url, s.Bus)) },
 		Warn:   out.warn,
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +97,7 @@ func (a *app) renew(args []string) error {
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		sh.Keyboard = a.keyboards.open
 	}
+	a.dry.shell(sh)
 	in, err := repl.New(a.interpOptions(args, sh))
 	if err != nil {
 		return err
@@ -116,7 +118,7 @@ func (a *app) renew(args []string) error {
 func (a *app) interpOptions(args []string, sh *commands.Shell) repl.Options {
 	l := fixed(a.store.url, a.session.Bus)
 	return repl.Options{
-		Stdout: a.out, Stderr: a.out,
+		Stdout: a.out, Stderr: a.out.scriptErrors(),
 		Show:     a.show,
 		Keyword:  commands.Keyword,
 		Commands: sh.IsCommand,
@@ -124,11 +126,12 @@ func (a *app) interpOptions(args []string, sh *commands.Shell) repl.Options {
 		Bind: func(s *repl.Scope) repl.Exports {
 			e := l.bind(s)
 			e["blissh/prompt/prompt"] = sh.Names()
+			a.dry.bind(e, s)
 			return e
 		},
 		Cleanups: &sh.Cleanups,
 		Cleaning: a.keys.cleaning,
-		Args:     args, Env: os.Environ(), Root: workingFolder(),
+		Args:     args, Env: a.dry.environment(), Root: workingFolder(),
 	}
 }
 

@@ -49,13 +49,12 @@ func exitCode(err error) int {
 	var usage usageError
 	var compile interface{ CompileError() bool }
 	var exit *repl.ExitError
-	var late *overdue
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errTerminated):
 		return exitTerminated
-	case errors.Is(err, errNoReader), errors.As(err, &late):
+	case failed(err):
 		return exitFailed
 	case errors.Is(err, scan.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted

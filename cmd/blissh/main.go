@@ -37,6 +37,8 @@ type flags struct {
 	json     bool
 	log      string
 	deadline time.Duration
+	dryRun   bool
+	dry      *dryRun // not nil once a dry run has begun
 }
 
 func rootCommand() *cobra.Command {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -53,6 +54,15 @@ func terminalSize(f *os.File) func() (columns, rows int) {
 // colours reports whether a file is a terminal that shows colours.
 func colours(f *os.File) bool {
 	return term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// scriptErrors is where interpreted code prints its errors: beside the rest, but
+// for JSON lines, which have everything.
+func (o *output) scriptErrors() io.Writer {
+	if o.json != nil {
+		return o
+	}
+	return o.errs
 }
 
 // toLog sends everything that is printed from now on to a file; it returns the

@@ -198,6 +198,9 @@ func TestScriptsOfTheRepository(t *testing.T) {
 				t.Errorf("exit status %d", status)
 			}
 		},
+		"align_slit.go":      runBatchScript("align_slit.go"),
+		"map_sample.go":      runBatchScript("map_sample.go"),
+		"log_temperature.go": runBatchScript("log_temperature.go"),
 		"align.go": func(t *testing.T, p *place) {
 			x := p.start("run", "--store", "memory", "scripts/align.go")
 			if status := x.exit(); status != 0 {

@@ -31,6 +31,7 @@ func runCommand(f *flags) *cobra.Command {
 	c.Flags().BoolVar(&f.json, "json", false, "one JSON object a line: scan, point, end, message")
 	c.Flags().StringVar(&f.log, "log", "", "`FILE` that gets a copy of everything that is printed, at its end")
 	c.Flags().DurationVar(&f.deadline, "deadline", 0, "`TIME` after which the script is stopped as by Ctrl-C, with status 1: 90s, 1h30m")
+	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "run the whole script with nothing moving and nothing counted; prints what each scan takes, and the totals")
 	addSessionFlags(c, f)
 	return c
 }
@@ -45,6 +46,9 @@ func runFile(f *flags, path string, args []string) error {
 	}
 	if uses {
 		return runBatch(f, path, args)
+	}
+	if f.dryRun {
+		return usagef("--dry-run %s: only a batch scan script can be run dry, and this is a client program", path)
 	}
 	return runClient(f, path, args)
 }
@@ -81,6 +85,7 @@ func batchOutput(asJSON bool, log io.Writer) (out *output, display func() scan.S
 
 func runScript(f *flags, out *output, display func() scan.Sink, path string, args []string) error {
 	ctx, cancel := signalContext()
+	f.dry = newDryRun(f, out)
 	a, err := openApp(ctx, f, out, append([]string{path}, args...), display)
 	cancel()
 	if err != nil {
@@ -92,13 +97,14 @@ func runScript(f *flags, out *output, display func() scan.Sink, path string, arg
 		end: func() {}, hangup: a.goOnInLog, pause: a.pause,
 	})
 	defer stop() // after it is closed
-	defer a.keys.endAfter(f.deadline)()
+	defer a.endAfter(f.deadline)()
 	if err = a.setup(); err == nil {
 		err = a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
 	}
 	if end := a.keys.ending(); end != nil {
 		err = end
 	}
+	f.dry.totals(out, err)
 	return errors.Join(a.report(err), a.close())
 }
 

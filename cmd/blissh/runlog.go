@@ -70,7 +70,18 @@ func (l *runLog) end(err error) error {
 // everything that runs, and as a failure for whoever started the script.
 type overdue struct{ after time.Duration }
 
-func (o *overdue) Error() string        { return fmt.Sprintf("past the deadline of the script, %v", o.after) }
+func (o *overdue) Error() string { return fmt.Sprintf("past the deadline of the script, %v", o.after) }
+
+// endAfter stops everything after a time, 0 for never, as SIGTERM does; in a dry
+// run the time is virtual, and 0 is the longest one that is believed.
+func (a *app) endAfter(d time.Duration) (cancel func()) {
+	if a.dry == nil {
+		return a.keys.endAfter(d)
+	}
+	a.dry.endAfter(d, a.keys.end)
+	return func() {}
+}
+
 func (o *overdue) Is(target error) bool { return target == scan.ErrInterrupted }
 
 // endAfter stops everything after a time, 0 for never, as SIGTERM does; the

@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"blissh/data"
+	"blissh/internal/redisconn"
 )
 
 // ReservedError says that an axis is in use by somebody else.
@@ -59,6 +60,23 @@ func (s *Session) Reserve(ctx context.Context, holder string, addresses []string
 	defer s.mu.Unlock()
 	s.reserved[r] = struct{}{}
 	return r, nil
+}
+
+// Reserved says who has reserved the axis with a hardware address in the store
+// of url, "" for nobody. It only reads.
+func Reserved(ctx context.Context, url, address string) (holder string, err error) {
+	client, err := redisconn.New(url, nil)
+	if err != nil {
+		return "", err
+	}
+	defer client.Close()
+	db := &DB{client: client}
+	value, err := client.Get(ctx, axisKey(address)).Result()
+	if errors.Is(err, redis.Nil) || err == nil && db.void(ctx, value) {
+		return "", nil
+	}
+	_, holder, _ = strings.Cut(value, " ")
+	return holder, err
 }
 
 // take reserves one axis, or renews what we have.
