@@ -29,11 +29,14 @@ func ItemSize(dtype string) int {
 }
 
 // PointSize is the number of bytes of one point of the data channel, or 0 if
-// its dtype is unknown or its shape empty.
+// its dtype is unknown, its shape empty, or the number larger than any memory.
 func (c Channel) PointSize() int {
 	size := ItemSize(c.DType)
 	for _, n := range c.Shape {
-		size *= max(n, 0)
+		if n <= 0 || size > math.MaxInt/n {
+			return 0
+		}
+		size *= n
 	}
 	return size
 }
@@ -136,3 +139,21 @@ func first(dtype string, b []byte) float64 {
 
 // Floats converts the array's values, in row-major order.
 func (a Array) Floats() ([]float64, error) { return Decode(nil, a.DType, a.Bytes) }
+
+// Rows are the values of an image, row by row; a spectrum is one row.
+func (a Array) Rows() ([][]float64, error) {
+	values, err := a.Floats()
+	if err != nil {
+		return nil, err
+	}
+	size := Channel{DType: a.DType, Shape: a.Shape}.PointSize()
+	if dimensions := len(a.Shape); dimensions != 1 && dimensions != 2 || size != len(a.Bytes) {
+		return nil, fmt.Errorf("%d bytes of %s are no spectrum or image of shape %v", len(a.Bytes), a.DType, a.Shape)
+	}
+	width := a.Shape[len(a.Shape)-1]
+	var rows [][]float64
+	for ; len(values) > 0; values = values[width:] {
+		rows = append(rows, values[:width:width])
+	}
+	return rows, nil
+}
