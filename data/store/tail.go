@@ -93,7 +93,8 @@ func (t *tail) block(list []data.Event, k int64, fields map[string]string, array
 	for _, node := range t.channels {
 		e := &data.NewData{Node: node, First: int(first)}
 		if c := *node.Channel; c.Scalar() {
-			e.Values, err = data.Decode(make([]float64, 0, n), c.DType, []byte(fields[c.Name]))
+			e.Bytes = []byte(fields[c.Name])
+			e.Values, err = data.Decode(make([]float64, 0, n), c.DType, e.Bytes)
 		} else if arrays != nil {
 			b := arrays[a]
 			if a++; b == (block{}) {
