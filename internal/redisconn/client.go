@@ -30,7 +30,7 @@ func New(address string, tune func(*redis.UniversalOptions)) (redis.UniversalCli
 		return nil, err
 	}
 	common(o)
-	o.Dialer = bounded(plain(o), NewBounds(0, 0))
+	Bound(o, NewBounds(0, 0))
 	if tune != nil {
 		tune(o)
 	}
@@ -49,9 +49,9 @@ func common(o *redis.UniversalOptions) {
 	o.ContextTimeoutEnabled = true
 }
 
-// plain is the dialer that go-redis would use.
-func plain(o *redis.UniversalOptions) dialer {
-	return redis.NewDialer(&redis.Options{TLSConfig: o.TLSConfig, DialTimeout: o.DialTimeout})
+// Bound gives all connections of a pool these bounds.
+func Bound(o *redis.UniversalOptions, b *Bounds) {
+	o.Dialer = bounded(redis.NewDialer(&redis.Options{TLSConfig: o.TLSConfig, DialTimeout: o.DialTimeout}), b)
 }
 
 // ErrBroken is returned by a client of [Dedicated] whose connection is gone.
