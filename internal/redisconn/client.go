@@ -29,6 +29,9 @@ func New(address string, tune func(*redis.UniversalOptions)) (redis.UniversalCli
 	if err != nil {
 		return nil, err
 	}
+	if err := admitted(address, o); err != nil {
+		return nil, err
+	}
 	common(o)
 	Bound(o, NewBounds(0, 0))
 	if tune != nil {
@@ -70,6 +73,9 @@ func Dedicated(ctx context.Context, address, key string) (*redis.Client, error) 
 func Bounded(ctx context.Context, address, key string, b *Bounds) (*redis.Client, error) {
 	u, err := Options(address)
 	if err != nil {
+		return nil, err
+	}
+	if err := admitted(address, u); err != nil {
 		return nil, err
 	}
 	common(u)
