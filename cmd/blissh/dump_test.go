@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -297,5 +298,96 @@ func TestListeningToAllSessions(t *testing.T) {
 		if status := p.start(args...).exit(); status != 2 {
 			t.Errorf("%v: status %d", args, status)
 		}
+	}
+}
+
+// TestAScriptWalks runs the walk, the filter and the indices in the interpreter.
+func TestAScriptWalks(t *testing.T) {
+	t.Parallel()
+	p := newPublished(t)
+	s := p.begin(t, 1, everyKind...)
+	s.takeEveryKind(0)
+	s.end()
+	s = p.begin(t, 2, append([]data.Channel{{Name: "empty", DType: "<f8", Role: "counter"}}, everyKind[0])...)
+	s.point([]float64{7.25, 1})
+	p.begin(t, 3, everyKind...)
+	out, err := p.command("run", "scripts/last_values.go").CombinedOutput()
+	want := "demo_session:1_ascan: 1 points\n  ratio = NaN \ndemo_session:2_ascan: 1 points\n  empty = 7.25 \ndemo_session:3_ascan: 0 points\n"
+	if err != nil || string(out) != want {
+		t.Errorf("%v\n%s", err, out)
+	}
+	walk := filepath.Join(p.dir, "walk.go")
+	write(t, walk, `package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"blissh/data"
+	"blissh/data/store"
+)
+
+func main() {
+	ctx := context.Background()
+	db, err := store.Open(ctx, "")
+	if err != nil {
+		panic(err)
+	}
+	for _, n := range []string{"demo_session", "demo_session:1_ascan", "demo_session:1_ascan:camera", "demo_session:1_ascan:x"} {
+		node, err := db.Node(ctx, n)
+		fmt.Println(node.Kind, node.DBName, err)
+	}
+	mca, _ := db.Node(ctx, "demo_session:1_ascan:mca")
+	arrays, err := db.Arrays(ctx, mca, 0, -1)
+	fmt.Println(arrays[0].Shape, err)
+	o := store.WalkOptions{Include: store.OfKind(data.KindScan), NoWait: true}
+	last, err := db.WalkFromLast(ctx, data.SessionNode("demo_session"), o)
+	if err != nil {
+		panic(err)
+	}
+	n, err := last.NextNode(ctx)
+	fmt.Println(n.DBName, err)
+	_, err = last.Next(ctx)
+	fmt.Println(err == io.EOF)
+	o.NoWait = false
+	o.Include = nil
+	o.ExcludeChildren = func(n data.Node) bool { return n.Kind == data.KindScan }
+	live, err := db.WalkOnNewEvents(ctx, data.SessionNode("demo_session"), o)
+	if err != nil {
+		panic(err)
+	}
+	for i := 0; i < 3; i++ {
+		e, err := live.Next(ctx)
+		if err != nil {
+			panic(err)
+		}
+		switch e := e.(type) {
+		case *data.NewNode:
+			fmt.Println("new", e.Node.DBName)
+		case *data.Prepared:
+			fmt.Println("prepared", e.Node.DBName)
+		}
+	}
+	live.Close()
+	_, err = live.Next(ctx)
+	fmt.Println(err)
+}
+`)
+	out, err = p.command("run", walk).CombinedOutput()
+	want = `session demo_session <nil>
+scan demo_session:1_ascan <nil>
+channel demo_session:1_ascan:camera <nil>
+  node demo_session:1_ascan:x: not in the store
+[3] <nil>
+demo_session:3_ascan <nil>
+true
+new demo_session:2_ascan
+prepared demo_session:2_ascan
+new demo_session:3_ascan
+closed
+`
+	if err != nil || string(out) != want {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
