@@ -62,7 +62,10 @@ func newBus(url string) (*Bus, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := redisconn.New(url, func(o *redis.UniversalOptions) { o.MaxRetries, o.MinRetryBackoff = 1, -1 })
+	client, err := redisconn.New(url, func(o *redis.UniversalOptions) {
+		o.MaxRetries, o.MinRetryBackoff = 1, -1
+		redisconn.Bound(o, redisconn.NewBounds(maxValue, maxReply))
+	})
 	if err != nil {
 		return nil, err
 	}

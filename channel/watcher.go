@@ -39,6 +39,8 @@ type watcher struct {
 	stale atomic.Bool // the connection is down
 	owing atomic.Bool // a value was set that the store does not have
 
+	bad map[topic]time.Time // cannot be read, until then; of the goroutine
+
 	mu      sync.Mutex
 	topics  []topic
 	conn    *redis.Client // closed to interrupt a blocked read
@@ -48,7 +50,7 @@ type watcher struct {
 // newWatcher starts a goroutine that ends with the bus, or with its last topic
 // if it was made for one.
 func (b *Bus) newWatcher(topics ...topic) *watcher {
-	w := &watcher{bus: b, topics: topics, changed: make(chan struct{}, 1)}
+	w := &watcher{bus: b, bad: map[topic]time.Time{}, topics: topics, changed: make(chan struct{}, 1)}
 	b.owned.Go(w.run)
 	return w
 }
@@ -118,8 +120,13 @@ func (w *watcher) current() []topic {
 // attend follows topics until they change or the connection breaks; then it
 // waits longer from time to time.
 func (w *watcher) attend(ctx context.Context, topics []topic, retry *time.Duration) {
-	err := w.connected(ctx, topics, func() { *retry = retryMin })
-	if ctx.Err() != nil || len(w.changed) > 0 {
+	readable := w.readable(topics)
+	if len(readable) == 0 {
+		wait(ctx, w.changed, retryMax)
+		return
+	}
+	err := w.connected(ctx, readable, func() { *retry = retryMin })
+	if ctx.Err() != nil || len(w.changed) > 0 || errors.Is(err, errSifted) {
 		return
 	}
 	if !w.stale.Swap(true) {
@@ -131,7 +138,7 @@ func (w *watcher) attend(ctx context.Context, topics []topic, retry *time.Durati
 
 func (w *watcher) connected(ctx context.Context, topics []topic, works func()) error {
 	dial, cancel := context.WithTimeout(ctx, dialBound)
-	conn, err := redisconn.Dedicated(dial, w.bus.url, topics[0].key())
+	conn, err := redisconn.Bounded(dial, w.bus.url, topics[0].key(), redisconn.NewBounds(maxValue, maxReply))
 	cancel()
 	if err != nil {
 		return err
@@ -152,6 +159,9 @@ func (w *watcher) own(conn *redis.Client) {
 
 func (w *watcher) follow(ctx context.Context, conn *redis.Client, topics []topic, works func()) error {
 	for len(w.changed) == 0 {
+		if w.pardon() {
+			return errSifted
+		}
 		w.owing.Store(false)
 		good, err := w.check(ctx, conn, topics)
 		if err != nil {
@@ -181,6 +191,8 @@ func (w *watcher) check(ctx context.Context, conn *redis.Client, topics []topic)
 	}
 	if _, err := p.Exec(ctx); redisconn.Away(err) {
 		return nil, err
+	} else if errors.Is(err, redisconn.ErrTooLarge) {
+		return nil, w.sift(ctx, topics)
 	}
 	var good []topic
 	for i, t := range topics {
@@ -206,6 +218,8 @@ func (w *watcher) listen(ctx context.Context, conn *redis.Client, topics []topic
 		switch err := next(ctx, conn, topics, min(block, w.bus.renew)); {
 		case redisconn.Away(err):
 			return err
+		case errors.Is(err, redisconn.ErrTooLarge):
+			return w.sift(ctx, topics)
 		case err != nil: // an answer, but not data: check will say whose key it is
 			wait(ctx, nil, retryMax)
 			return nil
@@ -216,7 +230,11 @@ func (w *watcher) listen(ctx context.Context, conn *redis.Client, topics []topic
 
 // next waits for the entries of one XREAD.
 func next(ctx context.Context, conn *redis.Client, topics []topic, block time.Duration) error {
-	args := []any{"xread", "block", block.Milliseconds(), "streams"}
+	args := []any{"xread", "count", readCount}
+	if block >= 0 {
+		args = append(args, "block", block.Milliseconds())
+	}
+	args = append(args, "streams")
 	take := make(map[string]func([]redis.XMessage), len(topics))
 	var ids []any
 	for _, t := range topics {

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"reflect"
@@ -100,6 +101,53 @@ func TestNamesOfNodes(t *testing.T) {
 	for name, ok := range map[string]bool{"a.B-c_9": true, "": false, "a b": false, "{x}": false, strings.Repeat("x", 65): false} {
 		if ValidName(name) != ok {
 			t.Errorf("ValidName(%q) = %v", name, !ok)
+		}
+	}
+}
+
+func TestTextLosesNothing(t *testing.T) {
+	le := binary.LittleEndian
+	for _, c := range []struct {
+		dtype string
+		b     []byte
+		want  string
+	}{
+		{"<f8", le.AppendUint64(nil, math.Float64bits(0.1)), "0.1"},
+		{"<f8", le.AppendUint64(nil, math.Float64bits(math.Nextafter(0.3, 1))), "0.30000000000000004"},
+		{"<f8", le.AppendUint64(nil, math.Float64bits(math.Inf(1))), "Inf"},
+		{"<f8", le.AppendUint64(nil, math.Float64bits(math.NaN())), "NaN"},
+		{"<f8", le.AppendUint64(nil, math.Float64bits(1795851110.615019)), "1795851110.615019"},
+		{"<f8", le.AppendUint64(nil, math.Float64bits(-1e-300)), "-1e-300"},
+		{"<f8", le.AppendUint64(nil, math.Float64bits(math.Copysign(0, -1))), "-0"},
+		{"<f4", le.AppendUint32(nil, math.Float32bits(0.1)), "0.1"},
+		{"<i8", le.AppendUint64(nil, 1<<63), "-9223372036854775808"},
+		{"<u8", le.AppendUint64(nil, 1<<64-1), "18446744073709551615"},
+		{"<u8", le.AppendUint64(nil, 1<<53+1), "9007199254740993"},
+		{"<u4", le.AppendUint32(nil, 1<<32-1), "4294967295"},
+		{"|i1", []byte{0x80}, "-128"},
+	} {
+		if got := Text(c.dtype, c.b); got != c.want {
+			t.Errorf("%s % x: %s, want %s", c.dtype, c.b, got, c.want)
+		}
+	}
+}
+
+func TestRowsOfAnImage(t *testing.T) {
+	image := Array{DType: "<u2", Shape: []int{2, 3}, Bytes: []byte{1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0}}
+	if rows, err := image.Rows(); err != nil || !reflect.DeepEqual(rows, [][]float64{{1, 2, 3}, {4, 5, 6}}) {
+		t.Errorf("%v, %v", rows, err)
+	}
+	spectrum := Array{DType: "|u1", Shape: []int{3}, Bytes: []byte{1, 2, 3}}
+	if rows, err := spectrum.Rows(); err != nil || !reflect.DeepEqual(rows, [][]float64{{1, 2, 3}}) {
+		t.Errorf("%v, %v", rows, err)
+	}
+	for _, bad := range []Array{
+		{DType: "|u1", Bytes: []byte{1}}, {DType: "|u1", Shape: []int{2}, Bytes: []byte{1}}, {DType: "|u1", Shape: []int{0, 5}},
+		{DType: "|u1", Shape: []int{1, 1, 1}, Bytes: []byte{1}}, {DType: "O1", Shape: []int{1}, Bytes: []byte{1}},
+		{DType: "|u1", Shape: []int{1 << 62, 4}}, {DType: "|u1", Shape: []int{-1, -1}, Bytes: []byte{1}},
+	} {
+		if rows, err := bad.Rows(); err == nil {
+			t.Errorf("%+v: %v", bad, rows)
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // A dtype is numpy's name of a number's binary form. Those that blissh knows
@@ -29,11 +31,14 @@ func ItemSize(dtype string) int {
 }
 
 // PointSize is the number of bytes of one point of the data channel, or 0 if
-// its dtype is unknown or its shape empty.
+// its dtype is unknown, its shape empty, or the number larger than any memory.
 func (c Channel) PointSize() int {
 	size := ItemSize(c.DType)
 	for _, n := range c.Shape {
-		size *= max(n, 0)
+		if n <= 0 || size > math.MaxInt/n {
+			return 0
+		}
+		size *= n
 	}
 	return size
 }
@@ -134,5 +139,48 @@ func first(dtype string, b []byte) float64 {
 	return math.Float64frombits(le.Uint64(b))
 }
 
+// Text is the first value in b as the shortest decimal number that reads back as
+// the same one; whole numbers in full. NaN, Inf and -Inf are themselves.
+func Text(dtype string, b []byte) string {
+	le := binary.LittleEndian
+	switch dtype[1:] {
+	case "i8":
+		return strconv.FormatInt(int64(le.Uint64(b)), 10)
+	case "u8":
+		return strconv.FormatUint(le.Uint64(b), 10)
+	case "f8":
+		return shortest(first(dtype, b), 64)
+	case "f4":
+		return shortest(first(dtype, b), 32)
+	}
+	return strconv.FormatInt(int64(first(dtype, b)), 10)
+}
+
+// shortest has no exponent where people would not write one.
+func shortest(v float64, bits int) string {
+	if size := math.Abs(v); size != 0 && (size < 1e-5 || size >= 1e15) {
+		return strings.TrimPrefix(strconv.FormatFloat(v, 'e', -1, bits), "+")
+	}
+	return strconv.FormatFloat(v, 'f', -1, bits)
+}
+
 // Floats converts the array's values, in row-major order.
 func (a Array) Floats() ([]float64, error) { return Decode(nil, a.DType, a.Bytes) }
+
+// Rows are the values of an image, row by row; a spectrum is one row.
+func (a Array) Rows() ([][]float64, error) {
+	values, err := a.Floats()
+	if err != nil {
+		return nil, err
+	}
+	size := Channel{DType: a.DType, Shape: a.Shape}.PointSize()
+	if dimensions := len(a.Shape); dimensions != 1 && dimensions != 2 || size == 0 || size != len(a.Bytes) {
+		return nil, fmt.Errorf("%d bytes of %s are no spectrum or image of shape %v", len(a.Bytes), a.DType, a.Shape)
+	}
+	width := a.Shape[len(a.Shape)-1]
+	var rows [][]float64
+	for ; len(values) > 0; values = values[width:] {
+		rows = append(rows, values[:width:width])
+	}
+	return rows, nil
+}

@@ -34,6 +34,7 @@ type NewData struct {
 	Node   Node      // the data channel
 	First  int       // index of the first point
 	Values []float64 // of a scalar data channel, converted from its dtype
+	Bytes  []byte    // the same as they are in the store, in the form of the dtype
 	Arrays []Array   // of a spectrum or an image, one per point
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,45 +15,74 @@ import (
 	"github.com/spf13/cobra"
 )
 
+const listenLong = `Follows a session, which need not exist yet, or without SESSION all of them: scans
+started and ended, with --data every point. A scan that runs is followed from its first
+point. Ctrl-C ends it.
+
+--replay begins with the scans that have ended and are still in the store; --scan shows
+one scan, from its beginning to its end, whether it has ended or not.`
+
 func listenCommand(f *flags) *cobra.Command {
 	var l listener
 	c := &cobra.Command{
-		Use:   "listen SESSION",
-		Short: "Follow a session from any terminal",
-		Long:  "Follows a session, which need not exist yet: scans started and ended, with --data every point.",
-		Args:  usageArgs(cobra.ExactArgs(1)),
+		Use:   "listen [SESSION]",
+		Short: "Follow a session, or all, from any terminal",
+		Long:  listenLong,
+		Args:  usageArgs(cobra.MaximumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			l.out, l.json = os.Stdout, f.json
-			if l.filter != "" && l.filter != "scan" && l.filter != "channel" {
-				return usagef("--filter %s: scan or channel expected", l.filter)
+			if err := l.check(args); err != nil {
+				return err
 			}
-			return listen(f, strings.ToLower(args[0]), &l)
+			return withStore(f, func(ctx context.Context, db *store.DB) error {
+				if len(args) == 0 {
+					return l.everything(ctx, db)
+				}
+				return l.session(ctx, db, strings.ToLower(args[0]))
+			})
 		},
 	}
 	c.Flags().BoolVar(&f.json, "json", false, "one JSON object a line")
 	c.Flags().StringVar(&l.filter, "filter", "", "only nodes of one `KIND`: scan or channel")
 	c.Flags().BoolVar(&l.data, "data", false, "print the points, too")
 	c.Flags().BoolVar(&l.ended, "replay", false, "begin with the scans that have ended already")
+	c.Flags().StringVar(&l.scan, "scan", "", "only this `SCAN`, to its end: a number, last or a uid")
 	return c
 }
 
-func listen(f *flags, session string, l *listener) error {
-	if !data.ValidName(session) {
-		return usagef("%q is no name of a session: letters, digits, _ . - expected, 64 at most", session)
+// listener prints the events of a session.
+type listener struct {
+	out    io.Writer
+	filter string
+	scan   string
+	data   bool
+	ended  bool
+	json   bool
+}
+
+func (l *listener) check(args []string) error {
+	switch {
+	case l.filter != "" && l.filter != "scan" && l.filter != "channel":
+		return usagef("--filter %s: scan or channel expected", l.filter)
+	case l.scan != "" && len(args) == 0:
+		return usagef("--scan %s: of which session? SESSION expected", l.scan)
+	case len(args) > 0 && !data.ValidName(strings.ToLower(args[0])):
+		return usagef("%q is no name of a session: letters, digits, _ . - expected, 64 at most", args[0])
 	}
-	ctx, cancel := signalContext()
-	defer cancel()
-	chosen, err := chooseStore(ctx, f.store)
-	if err != nil {
-		return err
+	return nil
+}
+
+// session follows one session.
+func (l *listener) session(ctx context.Context, db *store.DB, name string) error {
+	o := store.FollowOptions{Ended: l.ended, NoArrays: !l.data}
+	if l.scan != "" {
+		s, err := findScan(ctx, db, name, l.scan)
+		if err != nil {
+			return err
+		}
+		o.Scan = s.UID
 	}
-	defer chosen.close()
-	db, err := store.Open(ctx, chosen.url)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	r, err := db.Follow(ctx, session, store.FollowOptions{Ended: l.ended})
+	r, err := db.Follow(ctx, name, o)
 	if err != nil {
 		return err
 	}
@@ -60,23 +90,20 @@ func listen(f *flags, session string, l *listener) error {
 	return l.follow(ctx, r)
 }
 
-// listener prints the events of a session.
-type listener struct {
-	out    io.Writer
-	filter string
-	data   bool
-	ended  bool
-	json   bool
-}
-
-// follow prints events until ctx ends, which is the way to leave.
+// follow prints events until ctx ends, which is the way to leave, or the only
+// scan does. What nobody understands is named, and passed over.
 func (l *listener) follow(ctx context.Context, r *store.Reader) error {
 	for {
 		e, err := r.Next(ctx)
-		if ctx.Err() != nil {
-			return printed{context.Cause(ctx)} // the usual way to leave
-		}
-		if err != nil {
+		switch {
+		case ctx.Err() != nil:
+			return printed{context.Cause(ctx)}
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, store.ErrMalformed):
+			fmt.Fprintln(os.Stderr, "blissh:", oneLine(err))
+			continue
+		case err != nil:
 			return err
 		}
 		if err := l.print(e); err != nil {
@@ -104,6 +131,7 @@ type record struct {
 	Node    string       `json:"node"`
 	First   *int         `json:"first,omitempty"`
 	Values  []any        `json:"values,omitempty"`
+	Arrays  []any        `json:"arrays,omitempty"` // lists as deep as the shape
 	Outcome data.Outcome `json:"outcome,omitempty"`
 	Reason  string       `json:"reason,omitempty"`
 	Points  *int         `json:"points,omitempty"`
@@ -123,7 +151,7 @@ func (l *listener) record(e data.Event) *record {
 			return nil
 		}
 		v := named("data", e.Node, fmt.Sprintf("%s %d: %s", e.Node.DBName, e.First, valuesText(e)))
-		v.First, v.Values = &e.First, jsonNumbers(e.Values)
+		v.First, v.Values, v.Arrays = &e.First, jsonNumbers(e.Values), jsonArrays(e)
 		return v
 	case *data.Steering:
 		return named("steering", e.Node, fmt.Sprintf("Scan %s at point %d: %s", e.Node.DBName, e.Points, e.Text))
@@ -181,6 +209,14 @@ func jsonNumbers(values []float64) []any {
 		if x-x == 0 { // neither NaN nor infinite
 			list[i] = x
 		}
+	}
+	return list
+}
+
+func jsonArrays(e *data.NewData) []any {
+	list := make([]any, len(e.Arrays))
+	for i, a := range e.Arrays {
+		list[i] = cell{*e.Node.Channel, a.Bytes}.value(a.Shape, a.Bytes)
 	}
 	return list
 }

@@ -57,9 +57,10 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&f.store, "store", os.Getenv("BLISSH_STORE"),
 		"URL of the Redis `STORE`, or memory for a private one inside this process (default $BLISSH_STORE, else this user's own)")
+	root.PersistentFlags().Lookup("store").DefValue = "" // help would print the password in it
 	addSessionFlags(root, f)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(runCommand(f), listenCommand(f), storeCommand(), checkCommand(f), versionCommand())
+	root.AddCommand(runCommand(f), listenCommand(f), dumpCommand(f), storeCommand(), checkCommand(f), versionCommand())
 	return root
 }
 

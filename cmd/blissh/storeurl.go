@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"blissh/internal/embedded"
@@ -33,7 +35,21 @@ func chooseStore(ctx context.Context, named string) (chosenStore, error) {
 	case "":
 		return userStore(ctx)
 	}
+	if text := redisconn.Warning(named); text != "" {
+		fmt.Fprintln(os.Stderr, "warning:", text)
+	}
+	if named != os.Getenv(redisconn.EnvStore) && passwordInArguments() {
+		fmt.Fprintln(os.Stderr, "warning: everybody on this machine can read a password in --store; set", redisconn.EnvStore, "instead")
+	}
 	return chosenStore{named, redisconn.Redact(named), func() {}}, nil
+}
+
+// passwordInArguments reports whether the command line shows a password, to
+// whoever lists processes.
+func passwordInArguments() bool {
+	return slices.ContainsFunc(os.Args, func(arg string) bool {
+		return redisconn.HasPassword(strings.TrimPrefix(arg, "--store="))
+	})
 }
 
 func userStore(ctx context.Context) (chosenStore, error) {

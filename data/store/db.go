@@ -23,6 +23,10 @@ var ErrClosed = errors.New("closed")
 // ErrNotFound is wrapped when a scan or a point is not in the store.
 var ErrNotFound = errors.New("not in the store")
 
+// ErrMalformed is wrapped when something in the store is not as the contract
+// says, so that it was written by somebody else, or is damaged.
+var ErrMalformed = errors.New("not as docs/data.md says")
+
 // openTime bounds the first exchange with a store.
 const openTime = 3 * time.Second
 
@@ -156,6 +160,9 @@ func (db *DB) Sessions(ctx context.Context) ([]string, error) {
 // Scans are the scans of a session that are still there, those that ended
 // first first; running ones are last.
 func (db *DB) Scans(ctx context.Context, session string) ([]*data.Scan, error) {
+	if !data.ValidName(session) {
+		return nil, fmt.Errorf("scans: %q is not the name of a session", session)
+	}
 	uids, err := db.client.ZRange(ctx, scansKey(session), 0, -1).Result()
 	if err != nil {
 		return nil, fmt.Errorf("scans of %s: %w", session, err)
@@ -170,17 +177,17 @@ func (db *DB) Scans(ctx context.Context, session string) ([]*data.Scan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scans of %s: %w", session, err)
 	}
-	return scansIn(hashes)
+	return scansIn(session, uids, hashes)
 }
 
 // scansIn decodes descriptions; those that have expired are left out.
-func scansIn(hashes []*redis.MapStringStringCmd) ([]*data.Scan, error) {
+func scansIn(session string, uids []string, hashes []*redis.MapStringStringCmd) ([]*data.Scan, error) {
 	var list []*data.Scan
-	for _, h := range hashes {
+	for i, h := range hashes {
 		if len(h.Val()) == 0 {
 			continue
 		}
-		s, err := described(h.Val())
+		s, err := described(session, uids[i], h.Val())
 		if err != nil {
 			return nil, err
 		}
@@ -205,6 +212,9 @@ func (db *DB) Scan(ctx context.Context, session string, number int) (*data.Scan,
 
 // ScanByUID finds a scan by its uid.
 func (db *DB) ScanByUID(ctx context.Context, session, uid string) (*data.Scan, error) {
+	if !data.ValidName(session) || !data.ValidName(uid) {
+		return nil, fmt.Errorf("scan %.80q of session %.80q: %w: names of letters, digits, _ . and - expected", uid, session, ErrMalformed)
+	}
 	m, err := db.client.HGetAll(ctx, scanKey(session, uid)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("scan %s of %s: %w", uid, session, err)
@@ -212,5 +222,5 @@ func (db *DB) ScanByUID(ctx context.Context, session, uid string) (*data.Scan, e
 	if len(m) == 0 {
 		return nil, fmt.Errorf("scan %s of %s: %w", uid, session, ErrNotFound)
 	}
-	return described(m)
+	return described(session, uid, m)
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ func example(t *testing.T, language string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, after, ok := strings.Cut(string(text), "```"+language+"\n")
+	_, after, ok := strings.Cut(string(text), "\n```"+language+"\n")
 	code, _, ok2 := strings.Cut(after, "\n```")
 	if !ok || !ok2 {
 		t.Fatalf("docs/data.md has no example in %s", language)
@@ -98,4 +99,68 @@ func TestTheShellExampleReadsAScan(t *testing.T) {
 			t.Errorf("it printed\n%s", out)
 		}
 	})
+}
+
+func TestTheShellExampleFollowsAScan(t *testing.T) {
+	if _, err := exec.LookPath("redis-cli"); err != nil {
+		t.Skip("redis-cli is not installed: apt-get install redis-tools")
+	}
+	onEachStore(t, func(b *bench) {
+		s := b.begin(12, append(robz(), images[1]), PublishOptions{})
+		s.take(3)
+		s.acked()
+		cmd := exec.Command("sh", "-e", "-c", example(t, "sh follow"), "follow.sh", "demo_session", "robz")
+		cmd.Env = append(os.Environ(), "BLISSH_STORE=redis://"+b.proxy.target())
+		var out lockedText
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		within(t, "the first points", func() bool { return strings.Contains(out.String(), "20\n") })
+		s.must(&data.Steering{What: "pause"})
+		s.take(2)
+		s.finish()
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("%v", err)
+			}
+		case <-time.After(time.Minute):
+			cmd.Process.Kill()
+			t.Errorf("it did not end: %v", <-ended)
+		}
+		if got := strings.Join(strings.Fields(out.String()), " "); got != "new prepared 0 10 20 steering 30 40 end" {
+			t.Errorf("it printed\n%s", out.String())
+		}
+	})
+}
+
+// lockedText is what a process has printed so far.
+type lockedText struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedText) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lockedText) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// within waits for what another process does.
+func within(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within a minute: %s", what)
+		}
+	}
 }

@@ -66,6 +66,14 @@ type layout struct {
 	point   int // bytes of one point, arrays included
 }
 
+// maxPoint is the size of the largest spectrum or image: Redis holds 512 MB in a
+// value, a reader has to hold some of them.
+const maxPoint = 256 << 20
+
+// maxDescription bounds what a reader has to decode of a scan that says of
+// itself what it is.
+const maxDescription = 1 << 20
+
 // newLayout checks the data channels of a scan.
 func newLayout(s *data.Scan) (layout, error) {
 	var l layout
@@ -77,7 +85,7 @@ func newLayout(s *data.Scan) (layout, error) {
 			return l, fmt.Errorf("data channel %q: a name is made of letters, digits, _ . and -", c.Name)
 		case seen[c.Name]:
 			return l, fmt.Errorf("data channel %s: there are two of that name", c.Name)
-		case size == 0:
+		case size == 0 || size > maxPoint:
 			return l, fmt.Errorf("data channel %s: dtype %q of shape %v is not known", c.Name, c.DType, c.Shape)
 		case c.Scalar():
 			l.scalars = append(l.scalars, c)
@@ -134,7 +142,7 @@ func (l layout) points(fields map[string]string) (int, error) {
 // cutArrays divides an entry of an array stream into its n arrays.
 func cutArrays(c data.Channel, b string, n int) ([]data.Array, error) {
 	size := c.PointSize()
-	if len(b) != n*size {
+	if size == 0 || n < 0 || len(b)%size != 0 || len(b)/size != n {
 		return nil, fmt.Errorf("%s: %d bytes, want %d arrays of %d", c.Name, len(b), n, size)
 	}
 	list := make([]data.Array, n)
@@ -150,6 +158,9 @@ func description(s *data.Scan) ([]any, error) {
 	b, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
+	}
+	if len(b) > maxDescription {
+		return nil, fmt.Errorf("the description of scan %d has %d bytes, %d are allowed: put less into its info", s.Number, len(b), maxDescription)
 	}
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(b, &m); err != nil {
@@ -175,9 +186,27 @@ func isText(field string) bool {
 	return false
 }
 
-// described is the inverse of description. Fields that are not understood are
-// left out.
-func described(m map[string]string) (*data.Scan, error) {
+// described is the inverse of description, for the scan of which that was the
+// key. Fields that are not understood are left out.
+func described(session, uid string, m map[string]string) (*data.Scan, error) {
+	s, err := decoded(m)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("description of scan %s of %s: %w: %w", uid, session, ErrMalformed, err)
+	case s.Session != session || s.UID != uid:
+		return nil, fmt.Errorf("description of scan %s of %s: %w: it is of scan %.80q of %.80q", uid, session, ErrMalformed, s.UID, s.Session)
+	}
+	return s, nil
+}
+
+func decoded(m map[string]string) (*data.Scan, error) {
+	size := 0
+	for k, v := range m {
+		size += len(k) + len(v)
+	}
+	if size > 2*maxDescription { // text takes less room in JSON than twice its own
+		return nil, fmt.Errorf("%d bytes", size)
+	}
 	o := make(map[string]json.RawMessage, len(m))
 	for k, v := range m {
 		switch {
@@ -189,11 +218,8 @@ func described(m map[string]string) (*data.Scan, error) {
 	}
 	b, err := json.Marshal(o)
 	if err != nil {
-		return nil, fmt.Errorf("description of scan %s: %w", m["uid"], err)
+		return nil, err
 	}
 	s := new(data.Scan)
-	if err := json.Unmarshal(b, s); err != nil {
-		return nil, fmt.Errorf("description of scan %s: %w", m["uid"], err)
-	}
-	return s, nil
+	return s, json.Unmarshal(b, s)
 }

@@ -33,6 +33,13 @@ type FollowOptions struct {
 	// NoArrays leaves out the values of spectra and images, which are read
 	// from the store otherwise, however large.
 	NoArrays bool
+	// NoWait ends with what is there: Next returns io.EOF instead of waiting,
+	// in the middle of a running scan, too.
+	NoWait bool
+
+	news  bool                 // only scans that do not exist yet
+	nodes bool                 // only NewNode, for which no stream is read
+	wants func(data.Node) bool // if not nil: of which arrays the values are read
 }
 
 // Reader follows a session. Next and Events belong to one goroutine; Close may
@@ -42,6 +49,8 @@ type Reader struct {
 	session string
 	o       FollowOptions
 	closing chan struct{}
+	bounds  *redisconn.Bounds // of the replies on its connection
+	count   int64             // entries that one XREAD may take
 
 	mu   sync.Mutex
 	link *redis.Client // nil: not connected
@@ -53,6 +62,7 @@ type Reader struct {
 	listed  bool         // the place in them has been found
 	seen    map[string]bool
 	backlog []string // uids to be followed when the ended scan before is done
+	before  []string // uids that were there at the beginning, of a reader of news
 	tails   []*tail
 	beat    string    // heartbeat
 	looked  time.Time // when it was read; zero after an outage
@@ -65,7 +75,10 @@ func (db *DB) Follow(ctx context.Context, session string, o FollowOptions) (*Rea
 	if !data.ValidName(session) {
 		return nil, fmt.Errorf("follow: %q is not the name of a session", session)
 	}
-	r := &Reader{db: db, session: session, o: o, closing: make(chan struct{}), seen: map[string]bool{}, events: "0-0"}
+	r := &Reader{
+		db: db, session: session, o: o, closing: make(chan struct{}), seen: map[string]bool{}, events: "0-0",
+		bounds: redisconn.NewBounds(streamField, streamReply), count: readCount,
+	}
 	if err := r.start(ctx); err != nil {
 		r.hangUp()
 		return nil, fmt.Errorf("follow %s: %w", session, err)
@@ -93,7 +106,8 @@ func (r *Reader) start(ctx context.Context) (err error) {
 // Next waits for the next event and returns it. While the store is away it
 // goes on trying; what was not seen is read then. It returns the cause when
 // ctx ends, and may be called again; ErrClosed after Close; io.EOF after the
-// only scan that was asked for.
+// only scan that was asked for. What is in the store but is not a scan's is an
+// error that wraps ErrMalformed, once; Next may be called again.
 func (r *Reader) Next(ctx context.Context) (data.Event, error) {
 	for {
 		select {
@@ -116,17 +130,7 @@ func (r *Reader) Next(ctx context.Context) (data.Event, error) {
 // Events are the events as Next returns them, ending with the first error,
 // which is left out if it is io.EOF or ErrClosed.
 func (r *Reader) Events(ctx context.Context) iter.Seq2[data.Event, error] {
-	return func(yield func(data.Event, error) bool) {
-		for {
-			e, err := r.Next(ctx)
-			if errors.Is(err, io.EOF) || errors.Is(err, ErrClosed) {
-				return
-			}
-			if !yield(e, err) || err != nil {
-				return
-			}
-		}
-	}
+	return sequence(ctx, r.Next)
 }
 
 // Close ends the reader and a Next in progress.
@@ -169,7 +173,7 @@ func (r *Reader) wait(ctx context.Context) error {
 		return nil
 	case errors.Is(err, errNoMore):
 		return io.EOF
-	case !redisconn.Away(err):
+	case !away(err):
 		return fmt.Errorf("follow %s: %w", r.session, err)
 	}
 	r.hangUp()
@@ -187,7 +191,7 @@ var errNoMore = errors.New("no more scans")
 
 // step is one XREAD over the session's events and the scans' streams.
 func (r *Reader) step(ctx context.Context) error {
-	if err := r.promote(ctx); err != nil {
+	if err := r.promote(ctx); err != nil || len(r.queue) > 0 {
 		return err
 	}
 	if r.o.Scan != "" && len(r.tails) == 0 && len(r.queue) == 0 {
@@ -203,7 +207,7 @@ func (r *Reader) step(ctx context.Context) error {
 	if err := r.read(ctx, link); err != nil {
 		return err
 	}
-	if time.Since(r.looked) < r.db.times.block {
+	if r.o.NoWait || time.Since(r.looked) < r.db.times.block {
 		return nil
 	}
 	return r.look(ctx, link)
@@ -221,7 +225,7 @@ func (r *Reader) connect(ctx context.Context) error {
 	if r.current() != nil {
 		return nil
 	}
-	link, err := redisconn.Dedicated(ctx, r.db.url, sessionKey(r.session))
+	link, err := redisconn.Bounded(ctx, r.db.url, sessionKey(r.session), r.bounds)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ type tail struct {
 func newTail(s *data.Scan) (*tail, error) {
 	l, err := newLayout(s)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.DBName(), err)
+		return nil, fmt.Errorf("%s: %w: %w", s.DBName(), ErrMalformed, err)
 	}
 	t := &tail{scan: s, layout: l, keys: ownKeys(s), node: data.ScanNode(s)}
 	for _, c := range s.Channels {
@@ -43,20 +43,17 @@ func newTail(s *data.Scan) (*tail, error) {
 
 // entry turns an entry of the scan's stream into events. arrays are the blocks
 // that belong to it, in the order of layout.arrays; nil if they are not wanted.
-func (t *tail) entry(m redis.XMessage, arrays []string) ([]data.Event, error) {
+func (t *tail) entry(m redis.XMessage, arrays []block) ([]data.Event, error) {
 	at, err := parseID(m.ID)
 	if err != nil {
 		return nil, err
 	}
 	t.pos, t.silent, t.lost, t.idle = at, 0, false, false
-	fields := make(map[string]string, len(m.Values))
-	for k, v := range m.Values {
-		fields[k], _ = v.(string)
-	}
+	fields := texts(m)
 	list := t.tell()
 	switch {
 	case at == endID:
-		return t.end(list, fields)
+		return t.end(list, fields), nil
 	case at.k >= foreignPoints:
 		return append(list, t.foreign(m.ID, "it has no place in a scan")), nil
 	case at.seq == 0:
@@ -80,7 +77,7 @@ func (t *tail) tell() []data.Event {
 
 // block turns a block of points into events, one for each data channel. Points
 // that are not where they should be were deleted.
-func (t *tail) block(list []data.Event, k int64, fields map[string]string, arrays []string) []data.Event {
+func (t *tail) block(list []data.Event, k int64, fields map[string]string, arrays []block) []data.Event {
 	n, err := t.layout.points(fields)
 	first := k - int64(n)
 	switch {
@@ -96,14 +93,17 @@ func (t *tail) block(list []data.Event, k int64, fields map[string]string, array
 	for _, node := range t.channels {
 		e := &data.NewData{Node: node, First: int(first)}
 		if c := *node.Channel; c.Scalar() {
-			e.Values, err = data.Decode(make([]float64, 0, n), c.DType, []byte(fields[c.Name]))
+			e.Bytes = []byte(fields[c.Name])
+			e.Values, err = data.Decode(make([]float64, 0, n), c.DType, e.Bytes)
 		} else if arrays != nil {
-			block := arrays[a]
-			if a++; block == "" {
+			b := arrays[a]
+			if a++; b == (block{}) {
 				list = append(list, &data.Deleted{Node: node, First: int(k)})
 				continue
 			}
-			e.Arrays, err = cutArrays(c, block, n)
+			if err = b.err; err == nil {
+				e.Arrays, err = cutArrays(c, b.data, n)
+			}
 		}
 		if err != nil {
 			list = append(list, t.foreign(id{k: k}.String(), err.Error()))
@@ -133,16 +133,18 @@ func (t *tail) event(list []data.Event, k int64, fields map[string]string) []dat
 }
 
 // end turns the end into an event; the description that goes with it is a
-// copy, for others may be reading the first one.
-func (t *tail) end(list []data.Event, fields map[string]string) ([]data.Event, error) {
+// copy, for others may be reading the first one. Nothing can follow it, so one
+// that is not understood is an end, too.
+func (t *tail) end(list []data.Event, fields map[string]string) []data.Event {
 	var e ending
-	if err := json.Unmarshal([]byte(fields[jsonField]), &e); err != nil {
-		return nil, fmt.Errorf("%s: the end is not understood: %w", t.keys[0], err)
+	if err := json.Unmarshal([]byte(fields[jsonField]), &e); err != nil || e.Points < 0 {
+		list = append(list, t.foreign(endID.String(), "the end is not understood"))
+		e = ending{Outcome: data.Failed, Reason: "the end is not understood", Points: int(t.k)}
 	}
 	s := *t.scan
 	e.set(&s)
 	t.done = true
-	return append(list, &data.EndScan{Node: data.ScanNode(&s), Outcome: e.Outcome, Reason: e.Reason, Points: e.Points}), nil
+	return append(list, &data.EndScan{Node: data.ScanNode(&s), Outcome: e.Outcome, Reason: e.Reason, Points: e.Points})
 }
 
 // foreign says that somebody else has written into the scan.

@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,9 @@ const (
 	maxArguments = 1 << 16
 	maxArgument  = 128 << 20 // bytes
 	maxRequest   = 256 << 20 // bytes
+	// A longer argument is passed on when all of it is there, for whoever reads
+	// the length takes that much memory.
+	maxClaim = 64 << 10 // bytes
 )
 
 var errRequest = errors.New("embedded store: not a Redis request")
@@ -27,6 +31,7 @@ var errRequest = errors.New("embedded store: not a Redis request")
 type requests struct {
 	r       *bufio.Reader
 	header  []byte // to be handed out before anything else
+	held    []byte // a long argument, to be handed out next
 	payload int    // bytes of the current argument still to come, with its \r\n
 	args    int    // arguments of the current request still to come
 	total   int    // bytes of the current request so far
@@ -47,6 +52,12 @@ func (q *requests) Read(p []byte) (int, error) {
 		q.header = q.header[n:]
 		return n, nil
 	}
+	if len(q.held) > 0 {
+		n := copy(p, q.held)
+		q.held, q.payload = q.held[n:], q.payload-n
+		return n, nil
+	}
+	q.held = nil // it may have been large
 	n, err := q.r.Read(p[:min(len(p), q.payload)])
 	q.payload -= n
 	return n, err
@@ -90,6 +101,13 @@ func (q *requests) argument(line []byte) error {
 	q.args--
 	q.total += n
 	q.payload = n + len("\r\n")
+	if q.payload > maxClaim {
+		var b bytes.Buffer
+		if _, err := io.CopyN(&b, q.r, int64(q.payload)); err != nil {
+			return err
+		}
+		q.held = b.Bytes()
+	}
 	q.header = fmt.Appendf(q.header[:0], "$%d\r\n", n)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -57,10 +58,11 @@ func dial(t *testing.T, s *embedded.Server) net.Conn {
 	return c
 }
 
-// ping fails the test if the server does not answer within a second.
+// ping fails the test if the server does not answer within some seconds, which
+// is for a busy machine: a stall would be for ever.
 func ping(t *testing.T, c *redis.Client) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	if err := c.Ping(ctx).Err(); err != nil {
 		t.Fatalf("server does not answer: %v", err)
@@ -220,6 +222,85 @@ func TestTwoThousandBlockedReadersCutAtOnce(t *testing.T) {
 	}
 	ping(t, c)
 	waitFor(t, "the readers to be gone", func() bool { return s.Clients() == 1 })
+}
+
+// Every beginning of a command, from clients that wait and from clients that are
+// cut, costs nobody else anything.
+func TestHalfCommandsHoldNobodyUp(t *testing.T) {
+	s := start(t, embedded.Options{})
+	c := client(t, s)
+	const whole = "*5\r\n$4\r\nXADD\r\n$1\r\nk\r\n$1\r\n*\r\n$1\r\nv\r\n$1\r\nx\r\n"
+	for n := range len(whole) {
+		waiting := dial(t, s)
+		fmt.Fprint(waiting, whole[:n])
+		cut := dial(t, s).(*net.TCPConn)
+		fmt.Fprint(cut, "*1\r\n$5\r\nMULTI\r\n", whole, whole[:n])
+		cut.SetLinger(0)
+		cut.Close()
+	}
+	slow := dial(t, s)
+	for i := range len(whole) {
+		fmt.Fprint(slow, whole[i:i+1])
+		ping(t, c)
+	}
+	if line, err := bufio.NewReader(slow).ReadString('\n'); err != nil || !strings.HasPrefix(line, "$") {
+		t.Errorf("a command that came byte by byte: %q, %v", line, err)
+	}
+	if n := c.XLen(t.Context(), "k").Val(); n != 1 {
+		t.Errorf("%d entries, 1 was sent whole", n)
+	}
+	waitFor(t, "those that were cut to be gone", func() bool { return s.Clients() == len(whole)+2 })
+}
+
+// Whatever they were doing.
+func TestTwoThousandClientsCutAtOnce(t *testing.T) {
+	s := start(t, embedded.Options{Password: "secret"})
+	c := client(t, s)
+	if err := c.Set(t.Context(), "big", strings.Repeat("x", 1<<20), 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	const auth = "*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n"
+	doing := []string{
+		"", "*1\r\n$4", "*2\r\n$4\r\nAUTH\r\n$6\r\nsec", auth, auth + "*1\r\n$5\r\nMULTI\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n",
+		auth + "*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\nc\r\n", auth + "*2\r\n$3\r\nGET\r\n$3\r\nbig\r\n",
+		auth + "*6\r\n$5\r\nXREAD\r\n$5\r\nBLOCK\r\n$1\r\n0\r\n$7\r\nSTREAMS\r\n$1\r\nk\r\n$3\r\n0-0\r\n",
+		auth + "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000000\r\nxxx",
+	}
+	clients := make([]*net.TCPConn, 2000)
+	for i := range clients {
+		clients[i] = dial(t, s).(*net.TCPConn)
+		fmt.Fprint(clients[i], doing[i%len(doing)])
+	}
+	waitFor(t, "2000 clients", func() bool { return s.Clients() == 2001 })
+	for _, nc := range clients {
+		nc.SetLinger(0)
+		nc.Close()
+	}
+	waitFor(t, "the clients to be gone", func() bool { return s.Clients() == 1 })
+	ping(t, c)
+	if err := c.Set(t.Context(), "a", "b", 0).Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What a client claims to send takes no memory before it comes.
+func TestAClaimTakesNoMemory(t *testing.T) {
+	s := start(t, embedded.Options{})
+	c := client(t, s)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 20 {
+		fmt.Fprint(dial(t, s), "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000000\r\n", strings.Repeat("x", 10_000))
+	}
+	waitFor(t, "20 clients", func() bool { return s.Clients() >= 20 })
+	for range 20 {
+		ping(t, c)
+		time.Sleep(5 * time.Millisecond)
+	}
+	runtime.ReadMemStats(&after)
+	if n := int64(after.HeapAlloc) - int64(before.HeapAlloc); n > 100<<20 {
+		t.Errorf("%d MB are in use for 200 kB that came", n>>20)
+	}
 }
 
 func TestQuitIsAnswered(t *testing.T) {

@@ -23,12 +23,17 @@ const (
 
 // New makes a pooled client for ordinary, short commands; it connects at the
 // first command. tune may change the options or be nil. The caller closes it.
+// Replies are bounded by the defaults of [Bounds].
 func New(address string, tune func(*redis.UniversalOptions)) (redis.UniversalClient, error) {
 	o, err := Options(address)
 	if err != nil {
 		return nil, err
 	}
+	if err := admitted(address, o); err != nil {
+		return nil, err
+	}
 	common(o)
+	Bound(o, NewBounds(0, 0))
 	if tune != nil {
 		tune(o)
 	}
@@ -47,6 +52,11 @@ func common(o *redis.UniversalOptions) {
 	o.ContextTimeoutEnabled = true
 }
 
+// Bound gives all connections of a pool these bounds.
+func Bound(o *redis.UniversalOptions, b *Bounds) {
+	o.Dialer = bounded(redis.NewDialer(&redis.Options{TLSConfig: o.TLSConfig, DialTimeout: o.DialTimeout}), b)
+}
+
 // ErrBroken is returned by a client of [Dedicated] whose connection is gone.
 var ErrBroken = errors.New("the connection to the store is gone")
 
@@ -56,8 +66,16 @@ var ErrBroken = errors.New("the connection to the store is gone")
 // last one. Close unblocks a command in progress, which cancelling its context
 // does not. The caller closes it.
 func Dedicated(ctx context.Context, address, key string) (*redis.Client, error) {
+	return Bounded(ctx, address, key, NewBounds(0, 0))
+}
+
+// Bounded is Dedicated with bounds of the caller's own.
+func Bounded(ctx context.Context, address, key string, b *Bounds) (*redis.Client, error) {
 	u, err := Options(address)
 	if err != nil {
+		return nil, err
+	}
+	if err := admitted(address, u); err != nil {
 		return nil, err
 	}
 	common(u)
@@ -69,7 +87,7 @@ func Dedicated(ctx context.Context, address, key string) (*redis.Client, error) 
 	// failed attempt, go on dialling on a goroutine that outlives Close.
 	o.MaxRetries, o.PoolSize, o.PipelinePoolSize = -1, 10, -1
 	o.ConnMaxIdleTime = -1
-	o.Dialer = once(redis.NewDialer(o))
+	o.Dialer = once(bounded(redis.NewDialer(o), b))
 	c := redis.NewClient(o)
 	if err := c.Ping(ctx).Err(); err != nil {
 		c.Close()
@@ -139,7 +157,7 @@ var temporary = [...]string{
 // Away reports whether an error of a command means that the store, or this
 // server of it, cannot be reached now, as opposed to an answer that it gave.
 func Away(err error) bool {
-	if err == nil || errors.Is(err, redis.Nil) {
+	if err == nil || errors.Is(err, redis.Nil) || errors.Is(err, ErrTooLarge) {
 		return false
 	}
 	var reply redis.Error

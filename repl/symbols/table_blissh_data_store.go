@@ -17,8 +17,10 @@ func table_blissh_data_store() map[string]reflect.Value {
 		"DefaultLimit": reflect.ValueOf(constant.MakeFromLiteral("1073741824", token.INT, 0)),
 		"DefaultTTL":   reflect.ValueOf(store.DefaultTTL),
 		"ErrClosed":    reflect.ValueOf(&store.ErrClosed).Elem(),
+		"ErrMalformed": reflect.ValueOf(&store.ErrMalformed).Elem(),
 		"ErrNotFound":  reflect.ValueOf(&store.ErrNotFound).Elem(),
 		"ErrStoreLost": reflect.ValueOf(&store.ErrStoreLost).Elem(),
+		"OfKind":       reflect.ValueOf(store.OfKind),
 		"Open":         reflect.ValueOf(store.Open),
 		"Predict":      reflect.ValueOf(store.Predict),
 
@@ -37,5 +39,7 @@ func table_blissh_data_store() map[string]reflect.Value {
 		"Session":        reflect.ValueOf((*store.Session)(nil)),
 		"SessionOptions": reflect.ValueOf((*store.SessionOptions)(nil)),
 		"Usage":          reflect.ValueOf((*store.Usage)(nil)),
+		"WalkOptions":    reflect.ValueOf((*store.WalkOptions)(nil)),
+		"Walker":         reflect.ValueOf((*store.Walker)(nil)),
 	}
 }
