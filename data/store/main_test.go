@@ -248,7 +248,12 @@ func (r *run) finish() {
 // check reads the scan back: nothing doubled, ragged or missing.
 func (b *bench) check(s *data.Scan, n int) {
 	b.Helper()
-	db := b.open()
+	b.checkIn(b.open(), s, n)
+}
+
+// checkIn is check by way of another DB.
+func (b *bench) checkIn(db *DB, s *data.Scan, n int) {
+	b.Helper()
 	columns, err := db.Columns(b.Context(), s)
 	if err != nil {
 		b.Fatal(err)

@@ -59,6 +59,7 @@ type Publisher struct {
 	session string
 	uid     string
 	store   string   // id of the store that has the scan
+	process string   // id of the server, of the last connection
 	keys    []string // stream, hash, others
 	flusher flusher
 
