@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -31,21 +32,21 @@ type fault struct {
 	name string
 	do   func(f *faulty, length time.Duration)
 	long bool // it may also last beyond the limit
-	gone bool // the store comes back empty
 }
 
 var faults = []fault{
-	{"server killed, restarted with its data", (*faulty).killed, true, false},
-	{"server killed, restarted empty", (*faulty).emptied, true, true},
-	{"server paused", (*faulty).paused, true, false},
-	{"network cut", (*faulty).cut, true, false},
-	{"connection reset", (*faulty).reset, false, false},
-	{"answers do not arrive", (*faulty).unanswered, true, false},
-	{"commands do not arrive", (*faulty).swallowed, true, false},
-	{"out of memory", (*faulty).full, true, false},
-	{"command with an unknown outcome", (*faulty).unknown, false, false},
-	{"command cut in the middle", (*faulty).halved, false, false},
-	{"slow network in small pieces", (*faulty).slow, false, false},
+	{"server killed, restarted with its data", (*faulty).killed, true},
+	{"server killed, restarted empty", (*faulty).emptied, true},
+	{"server killed, restarted with data from before the scan", (*faulty).aged, true},
+	{"server paused", (*faulty).paused, true},
+	{"network cut", (*faulty).cut, true},
+	{"connection reset", (*faulty).reset, false},
+	{"answers do not arrive", (*faulty).unanswered, true},
+	{"commands do not arrive", (*faulty).swallowed, true},
+	{"out of memory", (*faulty).full, true},
+	{"command with an unknown outcome", (*faulty).unknown, false},
+	{"command cut in the middle", (*faulty).halved, false},
+	{"slow network in small pieces", (*faulty).slow, false},
 }
 
 // faulty is a store, the way to it, and a scan in it.
@@ -54,6 +55,7 @@ type faulty struct {
 	server *redistest.Server
 	net    *network
 	random *rand.Rand
+	old    string // a copy of what the server had on disk before the scan
 }
 
 func newFaulty(t *testing.T, random *rand.Rand) *faulty {
@@ -62,6 +64,10 @@ func newFaulty(t *testing.T, random *rand.Rand) *faulty {
 	f.net = newNetwork(t, f.server.Addr)
 	f.raw = f.server.Client()
 	f.db = f.open()
+	f.old = t.TempDir()
+	if err := os.CopyFS(f.old, os.DirFS(f.server.Dir)); err != nil {
+		t.Fatal(err)
+	}
 	return f
 }
 
@@ -89,6 +95,16 @@ func (f *faulty) killed(length time.Duration) {
 func (f *faulty) emptied(length time.Duration) {
 	f.server.Kill()
 	f.server.Wipe()
+	time.Sleep(length)
+	f.server.Restart()
+}
+
+func (f *faulty) aged(length time.Duration) {
+	f.server.Kill()
+	f.server.Wipe()
+	if err := os.CopyFS(f.server.Dir, os.DirFS(f.old)); err != nil {
+		f.Error(err)
+	}
 	time.Sleep(length)
 	f.server.Restart()
 }

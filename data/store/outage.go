@@ -68,7 +68,11 @@ func away(err error) bool { return redisconn.Away(err) || full(err) }
 // limit, or its disk is.
 func full(err error) bool {
 	var reply redis.Error
-	return errors.As(err, &reply) && (strings.HasPrefix(reply.Error(), "OOM ") || strings.HasPrefix(reply.Error(), "MISCONF "))
+	if !errors.As(err, &reply) {
+		return false
+	}
+	text := strings.TrimPrefix(reply.Error(), "EXECABORT Transaction discarded because of: ")
+	return strings.HasPrefix(text, "OOM ") || strings.HasPrefix(text, "MISCONF ")
 }
 
 // awayFor says that the store was away for too long, and since when.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ const patience = 30 * time.Second
 // Server is one redis-server on a port of its own, in a folder of its own. Its
 // methods belong to one goroutine at a time.
 type Server struct {
-	Addr string // host:port on loopback
+	Addr string // host:port on loopback, or the path of a socket
 	Dir  string
 
 	t       testing.TB
@@ -27,12 +28,13 @@ type Server struct {
 }
 
 // Start starts a redis-server that keeps nothing on disk, unless the options,
-// as on its command line, say otherwise.
+// as on its command line, say otherwise. If the first one is a file .conf, it is
+// a sentinel's.
 func Start(t testing.TB, options ...string) *Server {
 	t.Helper()
 	addr := FreeAddr(t)
 	_, port, _ := net.SplitHostPort(addr)
-	return StartAt(t, addr, append([]string{"--port", port}, options...)...)
+	return StartAt(t, addr, append(options, "--port", port)...)
 }
 
 // StartAt starts a redis-server whose options say that it listens at addr.
@@ -47,9 +49,7 @@ func StartAt(t testing.TB, addr string, options ...string) *Server {
 func (s *Server) exec() {
 	s.t.Helper()
 	path := Program(s.t, "redis-server")
-	args := append([]string{"--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.Dir,
-		"--logfile", filepath.Join(s.Dir, "log")}, s.options...)
-	s.cmd = exec.Command(path, args...)
+	s.cmd = exec.Command(path, s.args()...)
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -57,11 +57,25 @@ func (s *Server) exec() {
 	s.await()
 }
 
+// args puts the defaults before the options, except that the file of a sentinel
+// comes first.
+func (s *Server) args() []string {
+	own := []string{"--bind", "127.0.0.1", "--dir", s.Dir, "--logfile", filepath.Join(s.Dir, "log")}
+	if len(s.options) > 0 && strings.HasSuffix(s.options[0], ".conf") {
+		return append(append([]string{s.options[0]}, own...), append(s.options[1:], "--sentinel")...)
+	}
+	return append(append(own, "--save", "", "--appendonly", "no"), s.options...)
+}
+
 // await returns when the server lets somebody in.
 func (s *Server) await() {
 	s.t.Helper()
 	Eventually(s.t, "redis-server listens at "+s.Addr, func() bool {
-		c, err := net.Dial("tcp", s.Addr)
+		network := "tcp"
+		if strings.HasPrefix(s.Addr, "/") {
+			network = "unix"
+		}
+		c, err := net.Dial(network, s.Addr)
 		if err == nil {
 			c.Close()
 		}
