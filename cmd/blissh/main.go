@@ -57,7 +57,7 @@ func rootCommand() *cobra.Command {
 		"URL of the Redis `STORE`, or memory for a private one inside this process (default $BLISSH_STORE, else this user's own)")
 	addSessionFlags(root, f)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(runCommand(f), listenCommand(f), storeCommand(), checkCommand(f), versionCommand())
+	root.AddCommand(runCommand(f), listenCommand(f), storeCommand(f), checkCommand(f), versionCommand())
 	return root
 }
 
