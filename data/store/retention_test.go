@@ -107,6 +107,42 @@ func TestOwnScansGoFirstThenThoseOfOthers(t *testing.T) {
 	})
 }
 
+// Shells on two hosts whose clocks are an hour apart: the order is that of the
+// server.
+func TestClocksThatAreApart(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		const unit = 10 << 20
+		for n, ahead := range []time.Duration{time.Hour, 0, -time.Hour} {
+			for _, session := range []string{"own", "others"} {
+				one := *b
+				one.naming = session
+				s := one.begin(n+1, robz(), PublishOptions{})
+				s.scan.End = time.Now().Add(ahead)
+				must(b, s.p.Put(b.Context(), &data.EndScan{Node: data.ScanNode(s.scan), Outcome: data.Done}))
+				b.raw.HSet(b.Context(), scanKey(session, s.scan.UID), "bytes", unit)
+			}
+		}
+		reader := b.follow(FollowOptions{})
+		must(b, b.db.makeRoom(b.Context(), "own", 4*unit, 10*unit))
+		must(b, b.db.makeRoom(b.Context(), "own", 6*unit, 10*unit))
+		if own, others := digits(b.there("own")), digits(b.there("others")); own != "" || others != "123" {
+			b.Errorf("own %s, others %s", own, others)
+		}
+		must(b, b.db.makeRoom(b.Context(), "own", 8*unit, 10*unit))
+		if others := digits(b.there("others")); others != "3" {
+			b.Errorf("others %s", others)
+		}
+		s := b.begin(9, robz(), PublishOptions{}) // in a session whose beats nobody compares with a clock
+		s.take(5)
+		s.scan.End = time.Now().Add(-time.Hour)
+		must(b, s.p.Put(b.Context(), &data.EndScan{Node: data.ScanNode(s.scan), Outcome: data.Done}))
+		if left := b.raw.PTTL(b.Context(), streamKey(b.name(), s.scan.UID)).Val(); left < DefaultTTL-time.Minute {
+			b.Errorf("it lives for %v", left)
+		}
+		b.isRamp(b.values(b.until(reader, isEnd), "robz"), 5, 0)
+	})
+}
+
 func digits(list []int) (s string) {
 	for _, n := range list {
 		s += string(rune('0' + n))

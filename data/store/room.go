@@ -65,6 +65,7 @@ func (db *DB) endedScans(ctx context.Context, session string) (own, others []*da
 	if err != nil {
 		return nil, nil, err
 	}
+	ended := map[string]float64{}
 	for _, name := range names {
 		scans, err := db.Scans(ctx, name)
 		if err != nil {
@@ -73,12 +74,26 @@ func (db *DB) endedScans(ctx context.Context, session string) (own, others []*da
 		scans = slices.DeleteFunc(scans, func(s *data.Scan) bool { return s.Outcome == "" })
 		if name == session {
 			own = scans
-		} else {
-			others = append(others, scans...)
+			continue
+		}
+		others = append(others, scans...)
+		if err := db.addEnds(ctx, name, ended); err != nil {
+			return nil, nil, err
 		}
 	}
-	slices.SortStableFunc(others, func(a, b *data.Scan) int { return a.End.Compare(b.End) })
+	slices.SortStableFunc(others, func(a, b *data.Scan) int { return cmp.Compare(ended[a.UID], ended[b.UID]) })
 	return own, others, nil
+}
+
+// addEnds notes when the scans of a session ended, by the server's clock.
+func (db *DB) addEnds(ctx context.Context, session string, ended map[string]float64) error {
+	list, err := db.client.ZRangeWithScores(ctx, scansKey(session), 0, -1).Result()
+	for _, z := range list {
+		if uid, ok := z.Member.(string); ok {
+			ended[uid] = z.Score
+		}
+	}
+	return err
 }
 
 func size(scans []*data.Scan) (sum int64) {
