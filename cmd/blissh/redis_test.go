@@ -16,12 +16,12 @@ func redisServer(t testing.TB) string {
 	return url
 }
 
-func startRedis(t testing.TB) (*exec.Cmd, string) {
+func startRedis(t testing.TB, options ...string) (*exec.Cmd, string) {
 	t.Helper()
 	path := needProgram(t, "redis-server", "redis-server")
 	port := freePort(t)
-	c := exec.Command(path, "--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-		"--requirepass", "secret", "--dir", t.TempDir())
+	c := exec.Command(path, append([]string{"--port", fmt.Sprint(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+		"--requirepass", "secret", "--dir", t.TempDir()}, options...)...)
 	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

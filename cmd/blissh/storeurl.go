@@ -6,13 +6,10 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"blissh/internal/embedded"
 	"blissh/internal/redisconn"
 	"blissh/internal/storeserver"
-
-	"github.com/spf13/cobra"
 )
 
 // chosenStore is the store that this process uses.
@@ -62,51 +59,4 @@ func userStore(ctx context.Context) (chosenStore, error) {
 		return chosenStore{}, err
 	}
 	return chosenStore{f.URL, fmt.Sprintf("%s, yours on this machine (process %d)", f.Engine, f.PID), func() {}}, nil
-}
-
-func storeCommand() *cobra.Command {
-	var o storeserver.Options
-	var status, stop, background bool
-	c := &cobra.Command{
-		Use:   "store",
-		Short: "Run this user's store in the foreground, ask it or stop it",
-		Args:  usageArgs(cobra.NoArgs),
-		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, cancel := signalContext()
-			defer cancel()
-			switch {
-			case status:
-				return printStatus(ctx)
-			case stop:
-				return storeserver.Stop(ctx)
-			}
-			if !background && !c.Flags().Changed("idle") {
-				o.Idle = 0 // somebody watches it: it ends with Ctrl-C
-			}
-			return runStore(ctx, o, background)
-		},
-	}
-	c.Flags().StringVar(&o.Engine, "engine", "", "redis or embedded (default: redis-server where it is installed)")
-	c.Flags().DurationVar(&o.Idle, "idle", 10*time.Minute, "end when no client was there for so long")
-	c.Flags().BoolVar(&status, "status", false, "print what the store holds")
-	c.Flags().BoolVar(&stop, "stop", false, "end the store that runs in the background")
-	c.Flags().BoolVar(&background, "background", false, "")
-	c.Flags().MarkHidden("background")
-	c.MarkFlagsMutuallyExclusive("status", "stop")
-	return c
-}
-
-func runStore(ctx context.Context, o storeserver.Options, quiet bool) error {
-	if quiet {
-		o.Log = os.Stderr // which is store.log
-	} else {
-		o.Ready = func(f redisconn.StoreFile) {
-			fmt.Printf("store: %s at %s; Ctrl-C ends it\n", f.Engine, redisconn.Redact(f.URL))
-		}
-	}
-	err := storeserver.Run(ctx, o)
-	if ctx.Err() != nil {
-		return nil // it was told to end
-	}
-	return err
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"blissh/data"
-	"blissh/internal/redisconn"
 )
 
 // putEnd asks for the end and waits for it.
@@ -101,11 +100,11 @@ func (p *Publisher) finally(e *ending) error {
 	case err == nil && found == "already":
 		return errEnded
 	case p.stuck():
-		if err != nil && redisconn.Away(err) {
+		if err != nil && away(err) {
 			return p.pause(err)
 		}
 		return errors.Join(err, p.err)
-	case err != nil && !redisconn.Away(err):
+	case err != nil && !away(err):
 		return err
 	case errors.Is(err, errNoLease):
 		return p.pause(err)

@@ -22,6 +22,10 @@ const (
 // end the scan.
 const ttlField = "ttl_ms"
 
+// limitField of the store's retention is how many bytes of scans it may hold;
+// its ttlField is the life of a scan that is published without one of its own.
+const limitField = "limit"
+
 // The events of a scan's stream.
 const (
 	eventNew      = "new"      // json: the description, as in the scan's hash

@@ -205,6 +205,9 @@ func (p *Publisher) send(ctx context.Context, batch []item) error {
 		if key, _ := c.Args()[1].(string); errors.Is(c.Err(), redis.Nil) && key != p.keys[0] {
 			return hopeless{fmt.Errorf("%s is gone", key)}
 		}
+		if full(c.Err()) {
+			return c.Err() // which says more than that the transaction was discarded
+		}
 	}
 	return refused(err)
 }

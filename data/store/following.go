@@ -18,8 +18,8 @@ const (
 	streamReply = 32 << 20
 )
 
-// away reports whether a reader has to wait for its store.
-func away(err error) bool {
+// unreachable reports whether a reader has to wait for its store.
+func unreachable(err error) bool {
 	return redisconn.Away(err) && !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrNotFound)
 }
 
@@ -79,7 +79,7 @@ func (r *Reader) meet(uid string) {
 func (r *Reader) promote(ctx context.Context) error {
 	for len(r.backlog) > 0 && !r.replaying() {
 		s, err := r.db.ScanByUID(ctx, r.session, r.backlog[0])
-		if away(err) {
+		if unreachable(err) {
 			return err
 		}
 		r.backlog = r.backlog[1:]
@@ -131,7 +131,7 @@ func (r *Reader) read(ctx context.Context, link *redis.Client) error {
 	switch {
 	case errors.Is(err, redis.Nil):
 		return r.exhausted()
-	case away(err):
+	case unreachable(err):
 		return err
 	case err != nil:
 		return r.sift(ctx, err)
@@ -269,7 +269,7 @@ func (r *Reader) array(ctx context.Context, t *tail, c data.Channel, at string, 
 	list, err := link.XRange(ctx, arrayKey(r.session, t.scan.UID, c.Name), at, at).Result()
 	r.bounds.Set(streamField, streamReply)
 	switch {
-	case away(err):
+	case unreachable(err):
 		return block{}, err
 	case errors.Is(err, redisconn.ErrTooLarge):
 		r.hangUp()

@@ -15,6 +15,8 @@ import (
 //
 //	blissh:store                    random id of the store
 //	blissh:sessions                 set of names
+//	blissh:retention                hash: what the store keeps
+//	blissh:lease                    who may delete other sessions' scans
 //	blissh:{S}                      hash: who runs the session, heartbeat
 //	blissh:{S}:lease                token of whoever runs it
 //	blissh:{S}:events               stream: scan new, ended, deleted
@@ -28,6 +30,9 @@ import (
 const (
 	storeKey    = "blissh:store"
 	sessionsKey = "blissh:sessions"
+
+	retentionKey  = "blissh:retention"
+	storeLeaseKey = "blissh:lease"
 )
 
 func sessionKey(session string) string { return "blissh:{" + session + "}" }

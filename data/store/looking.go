@@ -26,7 +26,7 @@ func (r *Reader) look(ctx context.Context, link *redis.Client) error {
 		return err
 	}
 	for i, t := range r.tails {
-		if err := r.missing(ctx, t, there[i].Val() == 0); err != nil {
+		if err := r.missing(ctx, link, t, there[i].Val() == 0); err != nil {
 			return err
 		}
 	}
@@ -35,12 +35,23 @@ func (r *Reader) look(ctx context.Context, link *redis.Client) error {
 	return nil
 }
 
+// identity is the id of the store's contents with that of the server's process:
+// neither changes while nothing is lost but what somebody deletes.
+func (r *Reader) identity(ctx context.Context, link *redis.Client) (string, error) {
+	id, err := r.db.client.Get(ctx, storeKey).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return "", err
+	}
+	run, err := runID(ctx, link)
+	return id + "@" + run, err
+}
+
 // missing ends a scan whose stream is gone. If that is because the store came
-// back empty, its publisher has time to write it once more.
-func (r *Reader) missing(ctx context.Context, t *tail, gone bool) error {
+// back empty, or with older data, its publisher has time to write it once more.
+func (r *Reader) missing(ctx context.Context, link *redis.Client, t *tail, gone bool) error {
 	if !gone {
 		if !t.missing.IsZero() || r.looked.IsZero() {
-			if err := r.recognize(ctx, t); err != nil {
+			if err := r.recognize(ctx, link, t); err != nil {
 				return err
 			}
 		}
@@ -51,8 +62,8 @@ func (r *Reader) missing(ctx context.Context, t *tail, gone bool) error {
 		t.idle = true
 		return nil
 	}
-	now, err := r.db.client.Get(ctx, storeKey).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
+	now, err := r.identity(ctx, link)
+	if err != nil {
 		return err
 	}
 	if t.missing.IsZero() {
@@ -66,9 +77,9 @@ func (r *Reader) missing(ctx context.Context, t *tail, gone bool) error {
 
 // recognize notes in which store the scan is there, after an outage: it may
 // have come back empty and have been given the scan once more.
-func (r *Reader) recognize(ctx context.Context, t *tail) error {
-	now, err := r.db.client.Get(ctx, storeKey).Result()
-	if err != nil && !errors.Is(err, redis.Nil) {
+func (r *Reader) recognize(ctx context.Context, link *redis.Client, t *tail) error {
+	now, err := r.identity(ctx, link)
+	if err != nil {
 		return err
 	}
 	t.store, r.store = now, now

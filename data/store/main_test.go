@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -31,7 +32,14 @@ type bench struct {
 	db    *DB
 	raw   *redis.Client // to the store itself, past the proxy
 	start func(t testing.TB) string
+
+	url    string         // of the store, if there is no proxy
+	tune   func(t *times) // of a DB that is opened, if not nil
+	naming string         // of the session, if not demo_session
 }
+
+// name is that of the session.
+func (b *bench) name() string { return cmp.Or(b.naming, "demo_session") }
 
 // onEachStore runs a test on both engines.
 func onEachStore(t *testing.T, test func(b *bench)) {
@@ -51,7 +59,10 @@ func newBench(t *testing.T, start func(t testing.TB) string) *bench {
 // open makes another DB, as another process would.
 func (b *bench) open() *DB {
 	b.Helper()
-	db, err := Open(b.Context(), "redis://"+b.proxy.addr())
+	if b.proxy != nil {
+		b.url = "redis://" + b.proxy.addr()
+	}
+	db, err := Open(b.Context(), b.url)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -60,6 +71,9 @@ func (b *bench) open() *DB {
 		slow: 100 * time.Millisecond, giveUp: 600 * time.Millisecond, ending: 2 * time.Second, late: 500 * time.Millisecond,
 		window: 10 * time.Second, retry: 5 * time.Millisecond,
 		lease: 800 * time.Millisecond, guard: 400 * time.Millisecond, beat: 60 * time.Millisecond, axis: 800 * time.Millisecond,
+	}
+	if b.tune != nil {
+		b.tune(&db.times)
 	}
 	b.Cleanup(func() { db.Close() })
 	return db
@@ -163,7 +177,7 @@ var images = []data.Channel{
 
 func (b *bench) describe(number int, channels []data.Channel) *data.Scan {
 	return &data.Scan{
-		Session: "demo_session", UID: fmt.Sprintf("u%d", number), Number: number, Name: "ascan",
+		Session: b.name(), UID: fmt.Sprintf("u%d", number), Number: number, Name: "ascan",
 		Title: "ascan robz 0 1 1000 0.001", Command: "ascan(robz,0,1,1000,.001)", User: "u", Host: "h",
 		Start: time.Now(), Planned: 1000, Moving: []string{"robz"}, Channels: channels,
 	}
@@ -172,8 +186,14 @@ func (b *bench) describe(number int, channels []data.Channel) *data.Scan {
 // begin publishes a scan up to prepared.
 func (b *bench) begin(number int, channels []data.Channel, o PublishOptions) *run {
 	b.Helper()
+	return b.beginIn(b.db, number, channels, o)
+}
+
+// beginIn is begin by way of another DB.
+func (b *bench) beginIn(db *DB, number int, channels []data.Channel, o PublishOptions) *run {
+	b.Helper()
 	s := b.describe(number, channels)
-	p, err := b.db.Publish(b.Context(), s, o)
+	p, err := db.Publish(b.Context(), s, o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -248,7 +268,12 @@ func (r *run) finish() {
 // check reads the scan back: nothing doubled, ragged or missing.
 func (b *bench) check(s *data.Scan, n int) {
 	b.Helper()
-	db := b.open()
+	b.checkIn(b.open(), s, n)
+}
+
+// checkIn is check by way of another DB.
+func (b *bench) checkIn(db *DB, s *data.Scan, n int) {
+	b.Helper()
 	columns, err := db.Columns(b.Context(), s)
 	if err != nil {
 		b.Fatal(err)
@@ -274,7 +299,7 @@ func scalarNames(channels []data.Channel) (names []string) {
 
 func (b *bench) follow(o FollowOptions) *Reader {
 	b.Helper()
-	r, err := b.open().Follow(b.Context(), "demo_session", o)
+	r, err := b.open().Follow(b.Context(), b.name(), o)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"blissh/internal/redisconn"
 )
 
 // An outage begins when a flush is 500 ms old or an exchange fails, and ends
@@ -55,13 +60,39 @@ func (p *Publisher) wentAway(cause error, since time.Time) bool {
 	return again
 }
 
+// away reports whether a store may take later what it did not take now: it
+// cannot be reached, or has no room for the moment.
+func away(err error) bool { return redisconn.Away(err) || full(err) }
+
+// full reports whether a server answers, but takes no data: its memory is at its
+// limit, or its disk is.
+func full(err error) bool {
+	var reply redis.Error
+	if !errors.As(err, &reply) {
+		return false
+	}
+	text := strings.TrimPrefix(reply.Error(), "EXECABORT Transaction discarded because of: ")
+	return strings.HasPrefix(text, "OOM ") || strings.HasPrefix(text, "MISCONF ")
+}
+
+// awayFor says that the store was away for too long, and since when.
+func (p *Publisher) awayFor(why error) error {
+	since, _ := p.Down()
+	what := "does not answer"
+	if full(why) {
+		what = "takes no data"
+	}
+	return fmt.Errorf("%w: %s %s since %s, for %v: %w", ErrStoreLost, p.db.Address(), what,
+		since.Format(time.TimeOnly), p.db.times.giveUp, why)
+}
+
 // stillAway fails the scan after 10 s, and waits before the next attempt.
 func (p *Publisher) stillAway(why error) error {
 	p.mu.Lock()
 	late := p.err == nil && time.Since(p.down) >= p.db.times.giveUp
 	p.mu.Unlock()
 	if late {
-		p.fail(fmt.Errorf("%w: %s away for %v: %w", ErrStoreLost, p.db.Address(), p.db.times.giveUp, why), false)
+		p.fail(p.awayFor(why), full(why)) // of a full store only the end is to be had
 	}
 	p.notify()
 	return p.pause(why)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,12 +10,6 @@ import (
 	"time"
 
 	"blissh/data"
-)
-
-// Defaults of PublishOptions.
-const (
-	DefaultTTL   = 24 * time.Hour
-	DefaultLimit = 1 << 30
 )
 
 // maxWaiting is how many bytes may wait to be sent before Ready holds the scan
@@ -31,9 +26,10 @@ var errEnded = errors.New("another shell has ended the scan: it runs the session
 // PublishOptions says how a scan is published. The zero value works.
 type PublishOptions struct {
 	// TTL is the life of the scan's data, renewed while it runs and counted
-	// from its end; 0 means 24 h.
+	// from its end; 0 means what the store keeps.
 	TTL time.Duration
-	// Limit is how many bytes of scan data the store may hold; 0 means 1 GB.
+	// Limit is how many bytes of scan data the store may hold; 0 means what
+	// the store keeps.
 	Limit int64
 	// Lease, if not nil, is Session.Check: the end is written only while it
 	// returns nil.
@@ -59,6 +55,7 @@ type Publisher struct {
 	session string
 	uid     string
 	store   string   // id of the store that has the scan
+	process string   // id of the server, of the last connection
 	keys    []string // stream, hash, others
 	flusher flusher
 
@@ -88,16 +85,17 @@ type Publisher struct {
 
 // Publish makes the publisher of a scan, which the engine describes in s: its
 // session and uid now, everything else before it puts NewNode. Nothing is
-// written before that.
+// written before that; what the store keeps is read.
 func (db *DB) Publish(ctx context.Context, s *data.Scan, o PublishOptions) (*Publisher, error) {
 	if !data.ValidName(s.Session) || !data.ValidName(s.UID) {
 		return nil, fmt.Errorf("publish: session %q and uid %q are to be names of letters, digits, _ . and -", s.Session, s.UID)
 	}
-	if o.TTL <= 0 {
-		o.TTL = DefaultTTL
-	}
-	if o.Limit <= 0 {
-		o.Limit = DefaultLimit
+	if o.TTL <= 0 || o.Limit <= 0 {
+		r, err := db.Retention(ctx)
+		if err != nil {
+			return nil, err
+		}
+		o.TTL, o.Limit = cmp.Or(max(o.TTL, 0), r.TTL), cmp.Or(max(o.Limit, 0), r.Limit)
 	}
 	p := &Publisher{db: db, o: o, scan: s, session: s.Session, uid: s.UID, store: db.id, wake: make(chan struct{}, 1)}
 	p.ctx, p.cancel = context.WithCancelCause(context.WithoutCancel(ctx))

@@ -224,8 +224,10 @@ func (q *queue) stray(last id) error {
 	switch {
 	case last == endID:
 		return errEnded
+	case last.k < q.base.k:
+		return fmt.Errorf("it came back without points %d to %d, which are no longer in memory to be sent again", last.k, q.base.k-1)
 	case last.less(q.base):
-		return fmt.Errorf("the store has lost points that were acknowledged: it ends at %v, and points from %d on are no longer in memory", last, q.base.k)
+		return fmt.Errorf("it came back without the last events after %d points, which are no longer in memory to be sent again", last.k)
 	}
 	return fmt.Errorf("the entry %v is not this program's: somebody else has written into the scan", last)
 }

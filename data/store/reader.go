@@ -57,7 +57,7 @@ type Reader struct {
 
 	queue   []data.Event // to be returned
 	held    int          // bytes of arrays in it that the last XREAD brought
-	store   string       // id of the store, as far as known
+	store   string       // identity of the store, as far as known
 	events  string       // last ID read of the session's events
 	listed  bool         // the place in them has been found
 	seen    map[string]bool
@@ -91,7 +91,7 @@ func (db *DB) Follow(ctx context.Context, session string, o FollowOptions) (*Rea
 }
 
 func (r *Reader) start(ctx context.Context) (err error) {
-	if r.store, err = r.db.identify(ctx); err != nil {
+	if _, err = r.db.identify(ctx); err != nil {
 		return err
 	}
 	if r.o.Scan != "" {
@@ -100,7 +100,11 @@ func (r *Reader) start(ctx context.Context) (err error) {
 		}
 		r.backlog, r.seen[r.o.Scan] = []string{r.o.Scan}, true
 	}
-	return r.connect(ctx)
+	if err := r.connect(ctx); err != nil {
+		return err
+	}
+	r.store, err = r.identity(ctx, r.link)
+	return err
 }
 
 // Next waits for the next event and returns it. While the store is away it
@@ -173,7 +177,7 @@ func (r *Reader) wait(ctx context.Context) error {
 		return nil
 	case errors.Is(err, errNoMore):
 		return io.EOF
-	case !away(err):
+	case !unreachable(err):
 		return fmt.Errorf("follow %s: %w", r.session, err)
 	}
 	r.hangUp()

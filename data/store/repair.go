@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"blissh/internal/redisconn"
 )
 
 // inf is the end time of a running scan.
@@ -39,7 +37,7 @@ func (p *Publisher) repair(cause error, since time.Time) error {
 			return nil
 		case p.ctx.Err() != nil:
 			return context.Cause(p.ctx)
-		case !redisconn.Away(err) || errors.Is(err, errHopeless):
+		case !away(err) || errors.Is(err, errHopeless):
 			p.fail(fmt.Errorf("%w: %w", ErrStoreLost, err), true)
 			return nil
 		}
@@ -71,11 +69,16 @@ func (p *Publisher) connect(cause error) error {
 	if err != nil {
 		return err
 	}
+	run, err := runID(ctx, link)
+	if err != nil {
+		return err
+	}
 	if last.zero() {
-		if err := p.vanished(ctx); err != nil {
+		if err := p.vanished(ctx, run != p.process); err != nil {
 			return err
 		}
 	}
+	p.process = run
 	return p.align(last, cause)
 }
 
@@ -93,9 +96,9 @@ func (p *Publisher) lastID(ctx context.Context) (id, error) {
 }
 
 // vanished decides what it means that the scan's stream is not there: before
-// the first flush nothing; else the store came back empty and is given the
-// scan once more, or somebody deleted the scan.
-func (p *Publisher) vanished(ctx context.Context) error {
+// the first flush nothing; else the store came back empty, or restarted with
+// older data, and is given the scan once more, or somebody deleted the scan.
+func (p *Publisher) vanished(ctx context.Context, restarted bool) error {
 	p.mu.Lock()
 	known := !p.queue.last().zero()
 	p.mu.Unlock()
@@ -103,7 +106,7 @@ func (p *Publisher) vanished(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if known && now == p.store {
+	if known && now == p.store && !restarted {
 		return hopeless{errors.New("somebody has deleted the scan from the store")}
 	}
 	p.store = now
@@ -119,7 +122,7 @@ func (p *Publisher) align(last id, cause error) error {
 	if err := p.queue.rewind(last, time.Now()); err != nil {
 		return hopeless{fmt.Errorf("%s: %w", p.keys[0], err)}
 	}
-	if cause != nil && !redisconn.Away(cause) && !errors.Is(cause, errGone) && last == before {
+	if cause != nil && !away(cause) && !errors.Is(cause, errGone) && last == before {
 		return hopeless{fmt.Errorf("the store refuses: %w", cause)}
 	}
 	return nil

@@ -2,12 +2,79 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"blissh/data"
 )
+
+// Defaults of Retention.
+const (
+	DefaultTTL   = 24 * time.Hour
+	DefaultLimit = 1 << 30
+)
+
+// Retention is what a store keeps. It belongs to the store, in the hash
+// blissh:retention, so that all its sessions agree; what is not there, or not
+// understood, has its default.
+type Retention struct {
+	TTL   time.Duration // life of a scan's data from its end
+	Limit int64         // bytes of scan data
+}
+
+// MaxMemory is what the server's own limit should be: as much that at the limit
+// of the data a stop, a heartbeat and the end of a scan still pass.
+func (r Retention) MaxMemory() int64 { return r.Limit + r.Limit/2 + 64<<20 }
+
+// Retention reads what the store keeps.
+func (db *DB) Retention(ctx context.Context) (Retention, error) {
+	r := Retention{DefaultTTL, DefaultLimit}
+	m, err := db.client.HGetAll(ctx, retentionKey).Result()
+	if err != nil {
+		return r, fmt.Errorf("retention of the store: %w", err)
+	}
+	if ms, err := strconv.ParseInt(m[ttlField], 10, 64); err == nil && ms > 0 {
+		r.TTL = time.Duration(ms) * time.Millisecond
+	}
+	if n, err := strconv.ParseInt(m[limitField], 10, 64); err == nil && n > 0 {
+		r.Limit = n
+	}
+	return r, nil
+}
+
+// SetRetention says what the store keeps, from the next scan on. What is 0 is
+// left as it is.
+func (db *DB) SetRetention(ctx context.Context, r Retention) error {
+	var fields []any
+	if r.TTL > 0 {
+		fields = append(fields, ttlField, r.TTL.Milliseconds())
+	}
+	if r.Limit > 0 {
+		fields = append(fields, limitField, r.Limit)
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	if err := db.client.HSet(ctx, retentionKey, fields...).Err(); err != nil {
+		return fmt.Errorf("retention of the store: %w", err)
+	}
+	return nil
+}
+
+// SetMaxMemory sets the server's own limit, and that it refuses data beyond it.
+func (db *DB) SetMaxMemory(ctx context.Context, bytes int64) error {
+	if err := db.client.ConfigSet(ctx, "maxmemory-policy", "noeviction").Err(); err != nil {
+		return err
+	}
+	return db.client.ConfigSet(ctx, "maxmemory", strconv.FormatInt(bytes, 10)).Err()
+}
+
+// Expiry is how long a scan will still be there; 0 if it does not expire.
+func (db *DB) Expiry(ctx context.Context, s *data.Scan) (time.Duration, error) {
+	left, err := db.client.PTTL(ctx, scanKey(s.Session, s.UID)).Result()
+	return max(left, 0), err
+}
 
 // Usage is how full the store is, by blissh's own accounting: 64 bytes for each
 // entry, 16 for each of its fields, and the values. Running scans count with
@@ -45,59 +112,6 @@ func (db *DB) usageOf(ctx context.Context, session string) (Usage, error) {
 	return Usage{Bytes: bytes, Scans: int(n)}, err
 }
 
-// FullError says that a scan does not fit into the store.
-type FullError struct {
-	Need  int64 // bytes of the scan
-	Used  int64 // bytes that may not be deleted: running scans, other sessions
-	Limit int64 // bytes that the store may hold
-}
-
-func (e *FullError) Error() string {
-	return fmt.Sprintf("the store is too full: the scan needs %s, and %s of %s are in use by running scans and other sessions",
-		megabytes(e.Need), megabytes(e.Used), megabytes(e.Limit))
-}
-
-func megabytes(n int64) string { return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64) + " MB" }
-
-// makeRoom deletes whole ended scans of the session, oldest first, while the
-// store would be more than 90 % full with need bytes more. If the scan would
-// not fit even without them, it deletes nothing and fails.
-func (db *DB) makeRoom(ctx context.Context, session string, need, limit int64) error {
-	u, err := db.Usage(ctx)
-	if err != nil {
-		return err
-	}
-	excess := u.Bytes + need - limit/10*9
-	if excess <= 0 {
-		return nil
-	}
-	ended, size, err := db.ended(ctx, session)
-	if err != nil {
-		return err
-	}
-	if u.Bytes-size+need > limit {
-		return &FullError{need, u.Bytes - size, limit}
-	}
-	for i := 0; i < len(ended) && excess > 0; i++ {
-		if err := db.Delete(ctx, ended[i]); err != nil {
-			return err
-		}
-		excess -= ended[i].Bytes
-	}
-	return nil
-}
-
-// ended are the ended scans of a session, oldest first, and their bytes.
-func (db *DB) ended(ctx context.Context, session string) (list []*data.Scan, size int64, err error) {
-	scans, err := db.Scans(ctx, session)
-	for _, s := range scans {
-		if s.Outcome != "" {
-			list, size = append(list, s), size+s.Bytes
-		}
-	}
-	return list, size, err
-}
-
 // Delete removes an ended scan from the store and tells followers. A running
 // one is left alone, without an error.
 func (db *DB) Delete(ctx context.Context, s *data.Scan) error {
@@ -107,29 +121,4 @@ func (db *DB) Delete(ctx context.Context, s *data.Scan) error {
 		return fmt.Errorf("delete %s: %w", s.DBName(), err)
 	}
 	return nil
-}
-
-// grow reserves more room for a scan that is larger than was predicted: an
-// open-ended one, or one that was steered. It doubles, or takes a fiftieth of
-// the store, so that it is rare; and never less than what is there already.
-func (p *Publisher) grow(ctx context.Context) error {
-	p.mu.Lock()
-	total := p.queue.total
-	failed := p.err != nil
-	p.mu.Unlock()
-	if total <= p.size || failed {
-		return nil
-	}
-	more := max(flushSize, min(p.size, p.o.Limit/50), total-p.size)
-	err := p.db.makeRoom(ctx, p.session, more, p.o.Limit)
-	var full *FullError
-	if errors.As(err, &full) {
-		p.fail(err, false)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	p.size += more
-	return p.flusher.link.HSet(ctx, p.keys[1], "bytes", p.size).Err()
 }

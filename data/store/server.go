@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/redis/go-redis/v9"
+
 	"blissh/internal/redisconn"
 )
 
@@ -21,6 +23,16 @@ func (db *DB) checkVersion(ctx context.Context) error {
 		return fmt.Errorf("it is Redis %s, 6.2 or newer is needed", version)
 	}
 	return nil
+}
+
+// runID is that of the server's process, which is another one after a restart;
+// "" if the server does not tell, as the embedded one.
+func runID(ctx context.Context, link *redis.Client) (string, error) {
+	info, err := link.InfoMap(ctx, "server").Result()
+	if err != nil && redisconn.Away(err) {
+		return "", err
+	}
+	return info["Server"]["run_id"], nil
 }
 
 // Warning is one line about settings of the server that may cost data, with

@@ -26,7 +26,7 @@ func deadPID(t *testing.T) int {
 
 func (b *bench) session(db *DB, h Holder, o SessionOptions) *Session {
 	b.Helper()
-	s, err := db.OpenSession(b.Context(), "demo_session", h, o)
+	s, err := db.OpenSession(b.Context(), b.name(), h, o)
 	if err != nil {
 		b.Fatal(err)
 	}

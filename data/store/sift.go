@@ -23,7 +23,7 @@ func (r *Reader) sift(ctx context.Context, cause error) error {
 	}
 	for _, t := range r.tails {
 		err := r.probe(ctx, t)
-		if away(err) {
+		if unreachable(err) {
 			return err
 		}
 		if err != nil {

@@ -45,6 +45,12 @@ func rows() []row {
 			{"  10 clients", "500 µs/2 ms"},
 			{"  100 clients (10 processes with 10 each)", ""},
 		}},
+		{only: storeserver.Redis, measure: throughput, lines: []line{
+			{"points/s over XADD/s of redis-benchmark, 1 counter", ""},
+			{"  4 counters", ""},
+			{"  20 counters", ""},
+		}},
+		{measure: crowd, lines: []line{{"scan with 200 readers, 20 killed and 20 stopped, over one with none", "1 ± 5 %"}}},
 		{measure: stopping, lines: []line{
 			{"shared channel set elsewhere to axis decelerating, StopOn, p50/p99", "p99 5 ms"},
 			{"  through a hook (points of 17.3 ms)", "p99 5 ms + point"},

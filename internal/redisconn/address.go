@@ -68,17 +68,27 @@ func withPort(host string) string {
 	return net.JoinHostPort(strings.Trim(host, "[]"), "6379")
 }
 
+// take is a value of the query, which is no longer there afterwards.
+func (a address) take(name string) string {
+	defer a.query.Del(name)
+	return a.query.Get(name)
+}
+
 func (a address) options() (*redis.UniversalOptions, error) {
-	master, cluster := a.query.Get("master"), a.query.Get("cluster") == "true"
-	a.query.Del("master")
-	a.query.Del("cluster")
+	master, cluster := a.take("master"), a.take("cluster") == "true"
+	sentinelUser, sentinelPassword := a.take("sentinel_username"), a.take("sentinel_password")
+	secure := a.takeSecurity()
 	one, err := redis.ParseURL(a.first())
 	if err != nil {
 		return nil, cause(a.scheme)
 	}
+	if err := secure.set(one.TLSConfig); err != nil {
+		return nil, err
+	}
 	o := &redis.UniversalOptions{
 		Addrs: a.hosts, DB: one.DB, Username: one.Username, Password: one.Password,
 		TLSConfig: one.TLSConfig, MasterName: master, IsClusterMode: cluster,
+		SentinelUsername: sentinelUser, SentinelPassword: sentinelPassword,
 	}
 	if a.scheme == "unix" {
 		o.Addrs = []string{a.path}

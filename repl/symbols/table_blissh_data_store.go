@@ -36,6 +36,7 @@ func table_blissh_data_store() map[string]reflect.Value {
 		"Reader":         reflect.ValueOf((*store.Reader)(nil)),
 		"Reservation":    reflect.ValueOf((*store.Reservation)(nil)),
 		"ReservedError":  reflect.ValueOf((*store.ReservedError)(nil)),
+		"Retention":      reflect.ValueOf((*store.Retention)(nil)),
 		"Session":        reflect.ValueOf((*store.Session)(nil)),
 		"SessionOptions": reflect.ValueOf((*store.SessionOptions)(nil)),
 		"Usage":          reflect.ValueOf((*store.Usage)(nil)),
