@@ -30,6 +30,7 @@ func table_blissh_data() map[string]reflect.Value {
 		"ScanNode":    reflect.ValueOf(data.ScanNode),
 		"SessionNode": reflect.ValueOf(data.SessionNode),
 		"Stopped":     reflect.ValueOf(data.Stopped),
+		"Text":        reflect.ValueOf(data.Text),
 		"ValidName":   reflect.ValueOf(data.ValidName),
 
 		// type definitions
