@@ -84,7 +84,7 @@ func TestAnotherProcessAnswersQuickly(t *testing.T) {
 		}
 		slices.Sort(times)
 		t.Logf("there and back: p50 %v, p99 %v", times[250], times[495])
-		if times[250] > 4*time.Millisecond {
+		if times[250] > 50*time.Millisecond {
 			t.Errorf("median %v", times[250])
 		}
 	})

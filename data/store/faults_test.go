@@ -182,6 +182,7 @@ type faultRun struct {
 	list  []happened
 	err   error     // that failed the scan
 	at    time.Time // when
+	since time.Time // and in which outage: another may come before the end is written
 }
 
 // TestFaults puts one scan after the other under random faults at random
@@ -333,6 +334,9 @@ func (f *faultRun) takeAll() {
 		time.Sleep(50 * time.Microsecond)
 	}
 	f.at = time.Now()
+	f.told.mu.Lock()
+	defer f.told.mu.Unlock()
+	f.since = f.told.since
 }
 
 // end puts the end as the engine does.
@@ -378,7 +382,7 @@ func (f *faultRun) judge(reader *Reader) {
 // scan to fail.
 func (f *faultRun) explain() {
 	f.Helper()
-	since := f.told.since
+	since := f.since
 	switch {
 	case !errors.Is(f.err, ErrStoreLost) || !strings.Contains(f.err.Error(), "since "+since.Format(time.TimeOnly)):
 		f.Errorf("the scan failed, in an outage since %v: %v", since.Format(time.TimeOnly), f.err)

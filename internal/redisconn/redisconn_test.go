@@ -170,7 +170,7 @@ func TestClosingADedicatedClientUnblocksIt(t *testing.T) {
 	time.AfterFunc(50*time.Millisecond, func() { c.Close() })
 	start := time.Now()
 	c.BLPop(t.Context(), time.Minute, "k")
-	if passed := time.Since(start); passed > 2*time.Second {
+	if passed := time.Since(start); passed > 20*time.Second {
 		t.Errorf("after %v", passed)
 	}
 }
