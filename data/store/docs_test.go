@@ -33,34 +33,33 @@ func TestThePythonExampleFollowsAScan(t *testing.T) {
 	onEachStore(t, func(b *bench) {
 		cmd := exec.Command(python, "-u", "-c", example(t, "python"), "demo_session")
 		cmd.Env = append(os.Environ(), "BLISSH_STORE=redis://"+b.proxy.target())
-		var out strings.Builder
+		var out lockedText
 		cmd.Stdout, cmd.Stderr = &out, &out
-		ended := make(chan error, 1)
 		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
+		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
-		time.Sleep(300 * time.Millisecond) // most often it begins to wait before the scan
 		s := b.begin(12, append(robz(), images[1]), PublishOptions{})
 		s.take(3)
 		s.acked()
 		s.must(&data.Steering{What: "pause"})
 		s.take(2)
-		s.acked()
+		within(b.T, "all points", func() bool { return strings.Contains(out.String(), "point 4 ") })
 		select {
 		case err := <-ended:
-			t.Fatalf("it ended before the scan: %v\n%s", err, out.String())
-		case <-time.After(300 * time.Millisecond):
+			b.Fatalf("it ended before the scan: %v\n%s", err, out.String())
+		default:
 		}
 		s.finish()
 		select {
 		case err := <-ended:
 			if err != nil {
-				t.Fatalf("%v\n%s", err, out.String())
+				b.Fatalf("%v\n%s", err, out.String())
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			cmd.Process.Kill()
-			t.Fatalf("it did not end: %v", <-ended)
+			b.Fatalf("it did not end: %v", <-ended)
 		}
 		want := `new 12 ascan robz 0 1 1000 0.001
 point 0 robz=0 elapsed_time=1 diode=2
@@ -118,7 +117,7 @@ func TestTheShellExampleFollowsAScan(t *testing.T) {
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- cmd.Wait() }()
-		within(t, "the first points", func() bool { return strings.Contains(out.String(), "20\n") })
+		within(b.T, "the first points", func() bool { return strings.Contains(out.String(), "20\n") })
 		s.must(&data.Steering{What: "pause"})
 		s.take(2)
 		s.finish()

@@ -31,10 +31,17 @@ type conn struct {
 	queue   []byte
 	writing bool // the write goroutine has bytes in hand
 	closing bool
+	once    struct{ trust, leave sync.Once }
 }
 
-func newConn(nc net.Conn, backlog int) *conn {
+func (c *conn) trust() { c.once.trust.Do(func() { close(c.requests.trusted) }) }
+func (c *conn) leave() { c.once.leave.Do(func() { close(c.requests.gone) }) }
+
+func newConn(nc net.Conn, backlog int, trusted bool) *conn {
 	c := &conn{Conn: nc, requests: newRequests(nc), backlog: backlog}
+	if trusted {
+		c.trust()
+	}
 	c.ready.L = &c.mu
 	if s, ok := nc.(syscall.Conn); ok {
 		c.raw, _ = s.SyscallConn()
@@ -44,8 +51,12 @@ func newConn(nc net.Conn, backlog int) *conn {
 
 func (c *conn) Read(p []byte) (int, error) { return c.requests.Read(p) }
 
-// Write sends what the socket takes at once and queues the rest.
+// Write sends what the socket takes at once and queues the rest. Who has not given
+// the password gets nothing but errors, so another reply tells that it was given.
 func (c *conn) Write(p []byte) (int, error) {
+	if len(p) > 0 && p[0] != '-' {
+		c.trust()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
@@ -140,6 +151,7 @@ func (c *conn) Close() error {
 		return nil
 	}
 	c.closing = true
+	c.leave()
 	c.ready.Signal()
 	return c.Conn.SetReadDeadline(time.Unix(1, 0)) // ends a Read in progress
 }
@@ -149,6 +161,7 @@ func (c *conn) cut() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queue, c.closing = nil, true
+	c.leave()
 	c.ready.Signal()
 	c.Conn.Close()
 }

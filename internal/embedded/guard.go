@@ -101,7 +101,7 @@ func (g *guard) answer(p *server.Peer, name string, args []string) bool {
 	case name == "CONFIG" && sub == "GET" && len(args) == 2:
 		g.ifAllowed(p, func() { g.config(p, args[1]) })
 	case name == "CLIENT" && sub == "SETINFO":
-		p.WriteOK()
+		g.ifAllowed(p, p.WriteOK)
 	default:
 		return false
 	}

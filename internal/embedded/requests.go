@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 )
 
 // Bounds of one request. Redis allows a million arguments of 512 MB each;
@@ -18,6 +19,7 @@ const (
 	// A longer argument is passed on when all of it is there, for whoever reads
 	// the length takes that much memory.
 	maxClaim = 64 << 10 // bytes
+	maxTrust = 2 * time.Second
 )
 
 var errRequest = errors.New("embedded store: not a Redis request")
@@ -30,15 +32,31 @@ var errRequest = errors.New("embedded store: not a Redis request")
 // connection. Memory does not depend on what the client claims to send.
 type requests struct {
 	r       *bufio.Reader
-	header  []byte // to be handed out before anything else
-	held    []byte // a long argument, to be handed out next
-	payload int    // bytes of the current argument still to come, with its \r\n
-	args    int    // arguments of the current request still to come
-	total   int    // bytes of the current request so far
+	trusted chan struct{} // closed when the client has given the password, or there is none
+	gone    chan struct{} // closed when nobody needs an answer any more
+	header  []byte        // to be handed out before anything else
+	held    []byte        // a long argument, to be handed out next
+	payload int           // bytes of the current argument still to come, with its \r\n
+	args    int           // arguments of the current request still to come
+	total   int           // bytes of the current request so far
 }
 
 func newRequests(r io.Reader) *requests {
-	return &requests{r: bufio.NewReaderSize(r, 16<<10)}
+	return &requests{r: bufio.NewReaderSize(r, 16<<10), trusted: make(chan struct{}), gone: make(chan struct{})}
+}
+
+// admitted waits for what has been sent before to be answered, the password
+// perhaps, before a long argument is read.
+func (q *requests) admitted() bool {
+	late := time.NewTimer(maxTrust)
+	defer late.Stop()
+	select {
+	case <-q.trusted:
+		return true
+	case <-q.gone:
+	case <-late.C:
+	}
+	return false
 }
 
 func (q *requests) Read(p []byte) (int, error) {
@@ -95,7 +113,7 @@ func (q *requests) argument(line []byte) error {
 	switch {
 	case err != nil:
 		return err
-	case n < 0 || n > maxArgument || q.total+n > maxRequest:
+	case n < 0 || n > maxArgument || q.total+n > maxRequest, q.total+n > maxClaim && !q.admitted():
 		return fmt.Errorf("%w: argument of %d bytes", errRequest, n)
 	}
 	q.args--

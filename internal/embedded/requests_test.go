@@ -17,8 +17,8 @@ func FuzzRequests(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		once, _ := io.ReadAll(newRequests(bytes.NewReader(in)))
-		twice, _ := io.ReadAll(newRequests(iotest.OneByteReader(bytes.NewReader(once))))
+		once, _ := io.ReadAll(trusting(bytes.NewReader(in)))
+		twice, _ := io.ReadAll(trusting(iotest.OneByteReader(bytes.NewReader(once))))
 		if !bytes.Equal(once, twice) {
 			t.Errorf("%q became %q, then %q", in, once, twice)
 		}
@@ -26,4 +26,10 @@ func FuzzRequests(f *testing.F) {
 			t.Errorf("%q lets %q pass", in, once)
 		}
 	})
+}
+
+func trusting(r io.Reader) *requests {
+	q := newRequests(r)
+	close(q.trusted)
+	return q
 }

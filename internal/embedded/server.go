@@ -201,7 +201,7 @@ func (s *Server) serve(nc net.Conn) {
 		nc.Close()
 		return
 	}
-	c := newConn(nc, s.options.Backlog)
+	c := newConn(nc, s.options.Backlog, s.options.Password == "")
 	s.served++
 	s.conns[c] = struct{}{}
 	s.workers.Go(func() {

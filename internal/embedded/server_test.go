@@ -35,13 +35,16 @@ func start(t *testing.T, o embedded.Options) *embedded.Server {
 	return s
 }
 
+// patience bounds what a test waits for: generous, for the machine may be busy.
+const patience = time.Minute
+
 func client(t *testing.T, s *embedded.Server) *redis.Client {
 	t.Helper()
 	o, err := redis.ParseURL(s.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.DisableIdentity, o.MaxRetries = true, -1
+	o.DisableIdentity, o.MaxRetries, o.ReadTimeout = true, -1, patience
 	logging.Disable()
 	c := redis.NewClient(o)
 	t.Cleanup(func() { c.Close() })
@@ -58,11 +61,10 @@ func dial(t *testing.T, s *embedded.Server) net.Conn {
 	return c
 }
 
-// ping fails the test if the server does not answer within some seconds, which
-// is for a busy machine: a stall would be for ever.
+// ping fails the test if the server does not answer: a stall would be for ever.
 func ping(t *testing.T, c *redis.Client) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := c.Ping(ctx).Err(); err != nil {
 		t.Fatalf("server does not answer: %v", err)
@@ -166,7 +168,7 @@ func TestSubscriberThatNeverReadsStallsNobody(t *testing.T) {
 	if _, err := bufio.NewReader(deaf).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	message := strings.Repeat("m", 100_000)
 	for range 500 {
@@ -283,6 +285,34 @@ func TestTwoThousandClientsCutAtOnce(t *testing.T) {
 	}
 }
 
+// Without the password nobody takes more than a little memory.
+func TestStrangersMaySendLittle(t *testing.T) {
+	s := start(t, embedded.Options{Password: "secret"})
+	const large = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1000000\r\n"
+	value := strings.Repeat("x", 1_000_000) + "\r\n"
+	for _, before := range []string{"", "*2\r\n$4\r\nAUTH\r\n$5\r\nwrong\r\n", "*1\r\n$4\r\nPING\r\n", "*4\r\n$6\r\nCLIENT\r\n$7\r\nSETINFO\r\n$8\r\nLIB-NAME\r\n$1\r\nx\r\n"} {
+		nc := dial(t, s)
+		r := bufio.NewReader(nc)
+		if fmt.Fprint(nc, before); before != "" {
+			if line, err := r.ReadString('\n'); err != nil || line[0] != '-' {
+				t.Errorf("%q: %q, %v", before, line, err)
+			}
+		}
+		fmt.Fprint(nc, large) // and not a byte more
+		if line, err := r.ReadString('\n'); err == nil {
+			t.Errorf("%q: %q", before, line)
+		}
+	}
+	nc := dial(t, s)
+	r := bufio.NewReader(nc)
+	for _, words := range []string{"*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n", large + value} {
+		fmt.Fprint(nc, words)
+		if line, err := r.ReadString('\n'); err != nil || line != "+OK\r\n" {
+			t.Errorf("%.20q: %q, %v", words, line, err)
+		}
+	}
+}
+
 // What a client claims to send takes no memory before it comes.
 func TestAClaimTakesNoMemory(t *testing.T) {
 	s := start(t, embedded.Options{})
@@ -314,17 +344,15 @@ func TestQuitIsAnswered(t *testing.T) {
 
 func TestTimePasses(t *testing.T) {
 	c := client(t, start(t, embedded.Options{}))
+	begin := time.Now()
 	if err := c.Set(t.Context(), "k", "v", time.Second).Err(); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(750 * time.Millisecond)
-	if err := c.Get(t.Context(), "k").Err(); err != nil {
+	if err := c.Get(t.Context(), "k").Err(); err != nil && time.Since(begin) < 850*time.Millisecond {
 		t.Errorf("after 0.75 s of 1 s: %v", err)
 	}
-	time.Sleep(450 * time.Millisecond)
-	if err := c.Get(t.Context(), "k").Err(); !errors.Is(err, redis.Nil) {
-		t.Errorf("after 1.2 s of 1 s: %v", err)
-	}
+	waitFor(t, "the key to expire", func() bool { return errors.Is(c.Get(t.Context(), "k").Err(), redis.Nil) })
 }
 
 func TestFullStoreRefusesGrowthAndAllowsDeletion(t *testing.T) {
@@ -384,7 +412,7 @@ func TestCloseWithBlockedReaders(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if d := time.Since(begin); d > 5*time.Second {
+		if d := time.Since(begin); d > patience/3 {
 			t.Errorf("closing took %v", d)
 		}
 	}
@@ -404,10 +432,10 @@ func TestInfoAndConfig(t *testing.T) {
 
 func waitFor(t *testing.T, what string, f func() bool) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if f() {
 			return
 		}
 	}
-	t.Fatalf("waited 10 s for %s", what)
+	t.Fatalf("waited %v for %s", patience, what)
 }
