@@ -89,7 +89,7 @@ func (b *bench) sizes(ctx context.Context, e *engine) (figures []figure, err err
 		return nil, err
 	}
 	defer done()
-	for _, n := range []struct{ axes, counters int }{{1, 4}, {1, 20}, {4, 1}, {4, 20}} {
+	for _, n := range []struct{ axes, counters int }{{1, 4}, {1, 20}, {4, 1}, {4, 4}, {4, 20}} {
 		values, err := b.repeat(false, nil, func() (float64, error) {
 			took, err := timed(ctx, s, together(s, n.axes, n.counters))
 			return took.Seconds() * 1e6 / points, err
