@@ -126,6 +126,9 @@ func TestMeasuresOfAnyOutcome(t *testing.T) {
 		for s.Points() < 3 && len(done) == 0 {
 			time.Sleep(time.Millisecond)
 		}
+		for len(s.GetData()["ramp"]) < 3 && len(done) == 0 { // the store is a moment behind
+			time.Sleep(time.Millisecond)
+		}
 		if at := peakAt(s); !(at >= 0.002) || s.State() != "running" {
 			t.Errorf("peak of a running scan is %v, it is %v", at, s.State())
 		}

@@ -30,6 +30,7 @@ func rows() []row {
 			{"  1 axis, 4 counters of 4 controllers", ""},
 			{"  1 axis, 20 counters of 20 controllers", ""},
 			{"  4 axes, 1 counter", ""},
+			{"  4 axes, 4 counters of 4 controllers", ""},
 			{"  4 axes, 20 counters of 20 controllers", ""},
 		}},
 		{star: true, measure: alignment, lines: []line{{"alignment scan in real motion, 501 counts of 1 ms", "8.67 s ± 3 %"}}},
