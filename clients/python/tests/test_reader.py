@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import time
 
 import blissh
@@ -263,6 +264,26 @@ class Sockets(StoreTest):
         for _ in range(5):
             self.read()
         eventually("their connections are closed", lambda: self.files() <= before)
+
+    def test_a_program_with_many_open_files(self):
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if before[1] < 2048:
+            self.skipTest("this user may not open 2048 files")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(2048, before[0]), before[1]))
+        files = [open(os.devnull, "rb") for _ in range(1100)]
+        try:
+            flag = self.store.shared("flag", default=0)
+            events = self.follow()
+            self.begin().take(1)
+            self.until(events, NewData)
+            self.server.admin.xadd("blissh:channel:{flag}", {"v": "1"})
+            self.assertTrue(flag.wait(1, 60))
+            events.close()
+        finally:
+            for f in files:
+                f.close()
+            self.store.close()
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
     def read(self):
         with self.session.follow() as events:
