@@ -4,11 +4,12 @@ import json
 import os
 import resource
 import time
+import unittest
 
 import blissh
 from blissh import Deleted, EndScan, Lost, NewData, NewNode, Prepared, Steering
 
-from .support import END, IMAGES, StoreTest, array, background, eventually, kinds
+from .support import END, ENGINE, IMAGES, StoreTest, array, background, eventually, kinds
 
 WHOLE = "NewNode:12_ascan NewNode:robz NewNode:elapsed_time NewNode:diode Prepared NewData EndScan"
 
@@ -141,6 +142,24 @@ class WhatGoesWrong(StoreTest):
         run.client, run.n = self.server.admin, 0
         run.create()
         run.take(1, 1, 1, 2)
+        run.end()
+        said += self.until(events, EndScan)
+        self.assertEqual(self.values(said, "robz"), [0, 10, 20, 30, 40])
+
+    @unittest.skipIf(ENGINE != "redis", "the embedded store keeps nothing")
+    def test_a_store_that_comes_back_with_older_data_is_given_the_scan_again(self):
+        self.server.admin.save()
+        self.addCleanup(os.remove, os.path.join(self.server.folder, "dump.rdb"))
+        events = self.follow(times=blissh.Times(block=0.05, grace=60, retry=0.01))
+        run = self.begin()
+        run.take(3)
+        said = self.until(events, NewData)
+        self.server.kill()
+        self.server.start()
+        said += iter(lambda: events.poll(0.5), None)  # it looks around, and does not give up
+        run.client, run.n = self.server.admin, 0
+        run.create()
+        run.take(3, 2)
         run.end()
         said += self.until(events, EndScan)
         self.assertEqual(self.values(said, "robz"), [0, 10, 20, 30, 40])
