@@ -19,10 +19,11 @@ described in docs/data.md.
 """
 
 from .errors import BlisshError, Closed, NotFound, NotSent, StoreAway, StoreError
+from .eventchannel import EventChannel
 from .events import Deleted, EndScan, Event, Lost, NewData, NewNode, Prepared, Steering
 from .nodes import DataChannel, Node, Scan, Session
 from .reader import Reader, Times
-from .shared import EventChannel, SharedChannel
+from .shared import SharedChannel
 from .store import Store, connect
 
 __version__ = "0.1.0"

@@ -2,7 +2,6 @@
 
 import select
 import socket
-import time
 from typing import Any, List, Optional, Sequence
 
 import redis
@@ -33,6 +32,16 @@ def away(error: Exception) -> bool:
     return isinstance(error, _GONE)
 
 
+def ready(files: Sequence[Any], seconds: Optional[float]) -> List[Any]:
+    """Which of some files have something to read, after so many seconds at most.
+    select would fail in a program with more than 1024 open files."""
+    poll = select.poll()
+    for f in files:
+        poll.register(f, select.POLLIN)
+    found = {fd for fd, _ in poll.poll(None if seconds is None else int(seconds * 1000 + 0.999))}
+    return [f for f in files if f.fileno() in found]
+
+
 class Waker:
     """Wakes one waiting thread, now or the next time that it waits."""
 
@@ -59,8 +68,7 @@ class Waker:
 
     def sleep(self, seconds: Optional[float]) -> bool:
         """Waits; True if woken before."""
-        ready, _, _ = select.select([self], [], [], seconds)
-        return bool(ready)
+        return bool(ready([self], seconds))
 
     def close(self) -> None:
         self._here.close()
@@ -96,11 +104,10 @@ class Link:
         """A command that blocks for so long; None if nothing came or the waker
         was used. After the latter the link must be closed."""
         self._connection.send_command(*command)
-        overdue = time.monotonic() + seconds + MARGIN
-        ready, _, _ = select.select([self._connection._sock, self._waker], [], [], seconds + MARGIN)
-        if self._waker in ready:
+        found = ready([self._connection._sock, self._waker], seconds + MARGIN)
+        if self._waker in found:
             return None
-        if not ready and time.monotonic() >= overdue:
+        if not found:
             raise redis.TimeoutError("no answer")
         return self._connection.read_response()
 

@@ -214,6 +214,10 @@ class DataChannel:
     def get(self, i: int = -1) -> Any:
         """Point i, a number or an array; -1 is the last, -2 the one before. An
         index beyond the points is an IndexError."""
+        if i == -1 and self.info.scalar:
+            newest = reading.newest(self.scan, self.info)
+            if newest is not None:
+                return newest
         n = reading.points(self.scan)
         at = i + n if i < 0 else i
         if not 0 <= at < n:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import deque
@@ -46,6 +47,18 @@ def wanted(include: Filter) -> Callable[[Any], bool]:
     raise BlisshError(f'include {include!r}: "scan", "channel" or a function of a node expected')
 
 
+def run_id(link: Link) -> bytes:
+    """That of the server's process, another one after a restart; b"" if the server
+    does not tell, as the embedded one."""
+    (answer,) = link.calls([("INFO", "server")])
+    if isinstance(answer, Exception):
+        if away(answer):
+            raise answer
+        return b""
+    found = re.search(rb"^run_id:(\w+)", answer, re.MULTILINE)
+    return found.group(1) if found else b""
+
+
 class Reader:
     """The events of a session, or of one scan, as an iterator.
 
@@ -85,11 +98,10 @@ class Reader:
 
     def _begin(self) -> None:
         try:
-            self._id = self._store.identify()
             if self._only:
                 self._session.scan_by_uid(self._only)
                 self._meet(self._only)
-            self._connect()
+            self._id = self._identity(self._connect())
         except Exception as e:
             self.close()
             if isinstance(e, BlisshError):
@@ -312,28 +324,33 @@ class Reader:
                 raise answer
         for t, exists in zip(self._tails, there):
             if exists:
-                self._present(t)
+                self._present(link, t)
             else:
-                self._missing(t)
+                self._missing(link, t)
         self._listen(beat)
         self._tails = [t for t in self._tails if not t.done]
 
-    def _present(self, t: Tail) -> None:
+    def _identity(self, link: Link) -> bytes:
+        """The id of the store's contents with that of the server's process: neither
+        changes while nothing is lost but what somebody deletes."""
+        return self._store.identify() + b"@" + run_id(link)
+
+    def _present(self, link: Link, t: Tail) -> None:
         if t.missing is not None or self._looked is None:
             # After an outage: it may have come back empty and been given the scan once more.
-            t.store = self._id = self._store.identify()
+            t.store = self._id = self._identity(link)
         t.missing = None
         if t.scan.outcome and t.idle:
             t.done = True  # ended, but for its end; nothing will come
         t.idle = True
 
-    def _missing(self, t: Tail) -> None:
+    def _missing(self, link: Link, t: Tail) -> None:
         """Ends a scan whose stream is gone. If that is because the store came back
-        empty, its publisher has time to write it once more."""
+        empty, or with older data, its publisher has time to write it once more."""
         now = time.monotonic()
         if t.missing is None:
             t.missing = now
-        if self._store.identify() == t.store or now - t.missing > self._times.grace:
+        if self._identity(link) == t.store or now - t.missing > self._times.grace:
             self._deleted(t.scan.uid)
 
     def _listen(self, beat: Optional[bytes]) -> None:

@@ -20,10 +20,26 @@ _PAGE = 500  # entries of one XRANGE
 _ARRAY_PAGE = 8  # of arrays; each entry may be 1 MB, or one large image
 
 
+def _newest_entry(scan: "Scan") -> List[Tuple[bytes, Fields]]:
+    """The newest entry below the end."""
+    key = keys.stream(scan.session, scan.uid)
+    found: List[Tuple[bytes, Fields]] = scan.store.ask("xrevrange", key, f"{keys.FOREIGN - 1}", "-", count=1)
+    return found
+
+
+def newest(scan: "Scan", info: ChannelInfo) -> Any:
+    """The last point of a scalar data channel, in one command; None if the newest
+    entry is not a block."""
+    for entry, fields in _newest_entry(scan):
+        if keys.parse_id(entry).seq == 0:
+            n = block_points(scan.infos, fields)
+            return values(info, fields[info.name.encode()], n)[-1]
+    return None
+
+
 def points(scan: "Scan") -> int:
     """How many points of a scan are in the store."""
-    key = keys.stream(scan.session, scan.uid)
-    last = scan.store.ask("xrevrange", key, f"{keys.FOREIGN - 1}", "-", count=1)
+    last = _newest_entry(scan)
     if last:
         return keys.parse_id(last[0][0]).k
     _exists(scan)

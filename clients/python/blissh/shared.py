@@ -7,7 +7,6 @@ its shared channel, and a minute longer.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from dataclasses import dataclass
@@ -17,41 +16,12 @@ import redis
 
 from . import keys
 from .errors import BlisshError, Closed, NotSent, StoreError
+from .eventchannel import EventChannel
 from .link import Link, away
+from .value import LIFE, decode, encode, entry_text, later
 from .watch import Entries, Watcher, Watchers
 
-LIFE = 60_000  # ms that a key lives without a renewal
-_MAX_VALUE = 1 << 20  # bytes of JSON; measured data belong in a scan
-_MAX_EVENTS = 1000  # that an event channel keeps
-_MAX_QUEUE = 10_000  # events that wait for a watching function
-
 Raise = Callable[[Exception], StoreError]
-
-
-def encode(value: Any) -> str:
-    """A value as JSON, with NaN and Infinity as Python writes them."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=_plain)
-    except (TypeError, ValueError) as e:
-        raise BlisshError(f"a value that JSON cannot say: {e}") from None
-    if len(text.encode()) > _MAX_VALUE:
-        raise BlisshError(f"a value of {len(text.encode())} bytes, at most {_MAX_VALUE} expected")
-    return text
-
-
-def _plain(value: Any) -> Any:
-    """Numbers and arrays of numpy as Python's own."""
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is not a number, text, list or dict")
-
-
-def decode(text: str) -> Any:
-    """The reverse; what is not JSON, as somebody may have typed, is text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 @dataclass(frozen=True)
@@ -65,17 +35,6 @@ class _Held:
 
 def _held(id_: bytes, text: str) -> _Held:
     return _Held(id_, text, decode(text))
-
-
-def _entry_text(flat: Optional[List[bytes]]) -> str:
-    """The value of an entry; a stranger's entry without our field is null."""
-    fields = dict(zip(flat[::2], flat[1::2])) if flat else {}
-    return fields.get(b"v", b"null").decode("utf-8", "replace")
-
-
-def _later(a: bytes, b: bytes) -> bool:
-    """Compares IDs; b"" is before all."""
-    return keys.parse_id(a or b"0-0") > keys.parse_id(b or b"0-0")
 
 
 class Bus:
@@ -309,7 +268,7 @@ class SharedChannel:
         answer overtook this one, and only a later revision is."""
         with self._change:
             now = self._now
-            if self._pending is not None or id_ == now.id or (now is not seen and not _later(id_, now.id)):
+            if self._pending is not None or id_ == now.id or (now is not seen and not later(id_, now.id)):
                 return
             self._now = _held(id_, text)
             self._change.notify_all()
@@ -323,7 +282,7 @@ class SharedChannel:
         def take(entries: Entries) -> None:
             nonlocal seen
             for id_, flat in entries:
-                self._offer(seen, id_, _entry_text(flat))
+                self._offer(seen, id_, entry_text(flat))
                 seen = self._now
 
         return seen.id or b"0-0", take
@@ -341,7 +300,7 @@ class SharedChannel:
         if self._pending is not None:
             self._resend(link)
         elif found:
-            self._offer(seen, found[0][0], _entry_text(found[0][1]))
+            self._offer(seen, found[0][0], entry_text(found[0][1]))
         elif seen.id:
             # Under its old revision, which Redis refuses if somebody has set a newer one meanwhile.
             link.calls([("XADD", self.key, "MAXLEN", 1, seen.id, "v", seen.text), ("PEXPIRE", self.key, LIFE)])
@@ -365,103 +324,3 @@ class SharedChannel:
 
 def _same(a: Any, b: Any) -> bool:
     return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
-
-
-class EventChannel:
-    """Carries events: it has no value, and who is not watching misses them."""
-
-    def __init__(self, bus: Bus, name: str, key: str) -> None:
-        self._bus, self.name, self.key = bus, name, key
-        self._boxes: List[_Box] = []
-        self._lock = threading.Lock()
-        found = bus.client.xrevrange(key, count=1)
-        self._last: bytes = found[0][0] if found else b"0-0"
-        self._watcher = bus.follow(self)
-
-    def post(self, event: Any) -> None:
-        """Sends one event to all who watch, this process included. Without a store
-        it is lost, and the error says so."""
-        text = encode(event)
-        try:
-            pipe = self._bus.client.pipeline(transaction=False)
-            pipe.execute_command("XADD", self.key, "MAXLEN", _MAX_EVENTS, "*", "v", text)
-            pipe.execute_command("PEXPIRE", self.key, LIFE)
-            pipe.execute()
-        except (redis.RedisError, OSError) as e:
-            raise self._bus.error(e) from None
-
-    def watch(self, function: Callable[[List[Any]], None]) -> Callable[[], None]:
-        """Calls a function with the list of events since its last call, in a thread
-        of its own. Of more than 10 000 that wait the oldest are dropped."""
-        box = _Box(function)
-        with self._lock:
-            self._boxes.append(box)
-        threading.Thread(target=box.run, name=f"watch {self.name}", daemon=True).start()
-
-        def cancel() -> None:
-            with self._lock:
-                if box in self._boxes:
-                    self._boxes.remove(box)
-            box.end()
-
-        return cancel
-
-    def close(self) -> None:
-        self._bus.release(self)
-        self._end()
-
-    def _end(self) -> None:
-        with self._lock:
-            boxes, self._boxes = self._boxes, []
-        for box in boxes:
-            box.end()
-
-    def position(self) -> Tuple[bytes, Callable[[Entries], None]]:
-        return self._last, self._take
-
-    def _take(self, entries: Entries) -> None:
-        self._last = entries[-1][0]
-        with self._lock:
-            boxes = list(self._boxes)
-        for box in boxes:
-            box.put([decode(_entry_text(flat)) for _, flat in entries])
-
-    def check(self, link: Link) -> None:
-        """Keeps the stream alive, and notices when it began anew under an earlier
-        clock: then everything in it is new."""
-        found, _ = link.calls([("XREVRANGE", self.key, "+", "-", "COUNT", 1), ("PEXPIRE", self.key, LIFE)])
-        if isinstance(found, Exception):
-            raise found
-        if _later(self._last, found[0][0] if found else b"0-0"):
-            self._last = b"0-0"
-
-
-class _Box:
-    """The events that a watching function has not had."""
-
-    def __init__(self, function: Callable[[List[Any]], None]) -> None:
-        self._function = function
-        self._queue: List[Any] = []
-        self._over = False
-        self._change = threading.Condition()
-
-    def put(self, events: List[Any]) -> None:
-        with self._change:
-            self._queue += events
-            del self._queue[:-_MAX_QUEUE]
-            self._change.notify_all()
-
-    def end(self) -> None:
-        with self._change:
-            self._over = True
-            self._change.notify_all()
-
-    def run(self) -> None:
-        while True:
-            with self._change:
-                while not self._queue and not self._over:
-                    self._change.wait()
-                if self._over:
-                    return
-                events, self._queue = self._queue, []
-            self._function(events)

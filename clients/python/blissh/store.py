@@ -9,9 +9,10 @@ import redis
 
 from . import address, keys
 from .errors import BlisshError, Closed, NotFound, StoreAway, StoreError
+from .eventchannel import EventChannel
 from .link import away
 from .nodes import Node, Session
-from .shared import Bus, EventChannel, SharedChannel
+from .shared import Bus, SharedChannel
 
 
 def connect(url: str = "") -> "Store":

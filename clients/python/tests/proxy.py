@@ -1,8 +1,9 @@
 """A wire that can be cut."""
 
-import select
 import socket
 import threading
+
+from blissh.link import ready
 
 
 class Proxy:
@@ -34,7 +35,7 @@ class Proxy:
         other = {here: there, there: here}
         try:
             while True:
-                for s in select.select([here, there], [], [])[0]:
+                for s in ready([here, there], None):
                     data = s.recv(1 << 16)
                     if not data:
                         return

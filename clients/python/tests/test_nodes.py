@@ -70,6 +70,8 @@ class Points(StoreTest):
         self.assertEqual([robz[0], robz[3], robz[-1], robz.get(), robz[-6]], [0, 30, 50, 50, 0])
         self.run_.take(1)
         self.assertEqual((robz.get(-1), len(robz)), (60, 7))
+        self.run_.say("steering", {"what": "pause", "text": ""})
+        self.assertEqual((robz.get(-1), len(robz)), (60, 7))
         for i in (7, -8, 1 << 40):
             with self.assertRaisesRegex(IndexError, "^demo_session:12_ascan:robz: there is no point %d, the scan has 7 points$" % i):
                 robz[i]

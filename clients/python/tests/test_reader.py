@@ -2,12 +2,14 @@
 
 import json
 import os
+import resource
 import time
+import unittest
 
 import blissh
 from blissh import Deleted, EndScan, Lost, NewData, NewNode, Prepared, Steering
 
-from .support import END, IMAGES, StoreTest, array, background, eventually, kinds
+from .support import END, ENGINE, IMAGES, StoreTest, array, background, eventually, kinds
 
 WHOLE = "NewNode:12_ascan NewNode:robz NewNode:elapsed_time NewNode:diode Prepared NewData EndScan"
 
@@ -144,6 +146,24 @@ class WhatGoesWrong(StoreTest):
         said += self.until(events, EndScan)
         self.assertEqual(self.values(said, "robz"), [0, 10, 20, 30, 40])
 
+    @unittest.skipIf(ENGINE != "redis", "the embedded store keeps nothing")
+    def test_a_store_that_comes_back_with_older_data_is_given_the_scan_again(self):
+        self.server.admin.save()
+        self.addCleanup(os.remove, os.path.join(self.server.folder, "dump.rdb"))
+        events = self.follow(times=blissh.Times(block=0.05, grace=60, retry=0.01))
+        run = self.begin()
+        run.take(3)
+        said = self.until(events, NewData)
+        self.server.kill()
+        self.server.start()
+        said += iter(lambda: events.poll(0.5), None)  # it looks around, and does not give up
+        run.client, run.n = self.server.admin, 0
+        run.create()
+        run.take(3, 2)
+        run.end()
+        said += self.until(events, EndScan)
+        self.assertEqual(self.values(said, "robz"), [0, 10, 20, 30, 40])
+
     def test_a_scan_that_does_not_come_back_is_deleted(self):
         events = self.follow()
         run = self.begin()
@@ -263,6 +283,26 @@ class Sockets(StoreTest):
         for _ in range(5):
             self.read()
         eventually("their connections are closed", lambda: self.files() <= before)
+
+    def test_a_program_with_many_open_files(self):
+        before = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if before[1] < 2048:
+            self.skipTest("this user may not open 2048 files")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(2048, before[0]), before[1]))
+        files = [open(os.devnull, "rb") for _ in range(1100)]
+        try:
+            flag = self.store.shared("flag", default=0)
+            events = self.follow()
+            self.begin().take(1)
+            self.until(events, NewData)
+            self.server.admin.xadd("blissh:channel:{flag}", {"v": "1"})
+            self.assertTrue(flag.wait(1, 60))
+            events.close()
+        finally:
+            for f in files:
+                f.close()
+            self.store.close()
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
     def read(self):
         with self.session.follow() as events:

@@ -1,17 +1,15 @@
 """Sessions, scans and data channels as nodes that a program walks."""
 
-import threading
-from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Union
+from typing import Any, Dict, Iterator, List, Optional
 
 import numpy as np
 
 import blissh
 
 from .._connection import store
-from .events import Event, EventData, EventType
+from .events import Event, EventType
 from .info import full_name, scan_info
-
-Filter = Union[None, str, Sequence[str], Callable[["DataNode"], bool]]
+from .walk import Filter, Walk
 
 
 class Info(Dict[str, Any]):
@@ -88,7 +86,7 @@ class DataNode:
 
     def walk(self, include_filter: Filter = None, wait: bool = True, **options: Any) -> Iterator["DataNode"]:
         """The nodes below this one that exist, then those that come."""
-        walk = _Walk(include_filter, **options)
+        walk = Walk(_wrap, include_filter, **options)
         reader = walk.open(self._follow(ended=False, wait=True)) if wait else None
         seen = set()
         for node in self._existing():
@@ -103,7 +101,7 @@ class DataNode:
         self, include_filter: Filter = None, include_last: bool = True, wait: bool = True, **options: Any
     ) -> Iterator["DataNode"]:
         """The last node that exists, then those that come."""
-        walk = _Walk(include_filter, **options)
+        walk = Walk(_wrap, include_filter, **options)
         reader = walk.open(self._follow(ended=False, wait=True)) if wait else None
         existing = list(self._existing())
         if include_last:
@@ -116,12 +114,12 @@ class DataNode:
         self, include_filter: Filter = None, wait: bool = True, first_index: int = 0, **options: Any
     ) -> Iterator[Event]:
         """All events of the scans in the store, then those that come."""
-        walk = _Walk(include_filter, **options)
+        walk = Walk(_wrap, include_filter, **options)
         return walk.events(walk.open(self._follow(ended=True, wait=wait)))
 
     def walk_on_new_events(self, include_filter: Filter = None, wait: bool = True, **options: Any) -> Iterator[Event]:
         """The events of the running scan from its beginning, then those that come."""
-        walk = _Walk(include_filter, **options)
+        walk = Walk(_wrap, include_filter, **options)
         return walk.events(walk.open(self._follow(ended=False, wait=wait)))
 
 
@@ -210,71 +208,6 @@ class ChannelNode(DataNode):
         """The same, always as an array of the data channel's dtype."""
         found = self.get(from_index, to_index)
         return np.asarray([] if found is None else found, self.dtype)
-
-
-class _Walk:
-    """The options of a walk."""
-
-    def __init__(
-        self,
-        include_filter: Filter = None,
-        filter: Filter = None,
-        exclude_children: Filter = (),
-        exclude_existing_children: Filter = None,
-        stop_handler: Any = None,
-        started_event: Optional[threading.Event] = None,
-        **ignored: Any,
-    ) -> None:
-        self._include = _predicate(filter if include_filter is None else include_filter)
-        self._exclude = _predicate(exclude_children)
-        self._handler, self._started = stop_handler, started_event
-        self._scans: Dict[str, ScanNode] = {}
-
-    def wants(self, node: DataNode) -> bool:
-        above = node.parent
-        return self._include(node) and not (above is not None and self._exclude(above))
-
-    def open(self, reader: Any) -> Any:
-        """Tells that the reader is there, and lets it be stopped."""
-        if self._handler is not None:
-            self._handler.attach(reader)
-        if self._started is not None:
-            self._started.set()
-        return reader
-
-    def events(self, reader: Any) -> Iterator[Event]:
-        with reader:
-            for e in reader:
-                event = self._event(e)
-                if event is not None and self.wants(event.node):
-                    yield event
-
-    def _event(self, e: Any) -> Optional[Event]:
-        if isinstance(e, blissh.NewNode):
-            return Event(EventType.NEW_NODE, self._node(e.node))
-        if isinstance(e, blissh.NewData):
-            node = self._node(e.node)
-            return Event(EventType.NEW_DATA, node, EventData(e.first, e.values, dict(node.info), len(e)))
-        if isinstance(e, blissh.Prepared):
-            return Event(EventType.PREPARED_SCAN, self._node(e.node), EventData(0, "PREPARED_SCAN", None, 0))
-        if isinstance(e, blissh.EndScan):
-            self._scans.pop(e.node.uid, None)
-            return Event(EventType.END_SCAN, _wrap(e.node), EventData(0, "END_SCAN", None, 0))
-        return None  # the original has no such event
-
-    def _node(self, node: Any) -> DataNode:
-        if isinstance(node, blissh.Scan):
-            return self._scans.setdefault(node.uid, ScanNode(node, SessionNode(node.store.session(node.session))))
-        return ChannelNode(node, self._node(node.scan))
-
-
-def _predicate(what: Filter) -> Callable[[DataNode], bool]:
-    if what is None:
-        return lambda node: True
-    if callable(what):
-        return what
-    types = (what,) if isinstance(what, str) else tuple(what)
-    return lambda node: node.type in types
 
 
 def _wrap(node: Any) -> DataNode:
