@@ -28,8 +28,9 @@ type app struct {
 	store     chosenStore
 	session   *session.Session
 	display   func() scan.Sink
-	dry       *dryRun    // nil: a real one
-	number    func() int // of the current input; nil outside of a prompt
+	dry       *dryRun       // nil: a real one
+	number    func() int    // of the current input; nil outside of a prompt
+	patience  time.Duration // after a hang-up
 
 	mu        sync.Mutex
 	eval      *evaluator
@@ -50,7 +51,7 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 	if err != nil {
 		return nil, err
 	}
-	a := &app{out: out, display: display, dry: f.dry}
+	a := &app{out: out, display: display, dry: f.dry, patience: f.hangUp}
 	if a.store, err = f.dry.chooseStore(ctx, firstOf(f.store, cfg.Store)); err != nil {
 		return nil, err
 	}
