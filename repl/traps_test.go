@@ -374,8 +374,10 @@ func TestMistypedNames(t *testing.T) {
 	if err.Line != 3 || err.Col != 3 || !strings.Contains(err.Msg, "did you mean ascan") {
 		t.Errorf("%+v", err)
 	}
-	if err := b.refuse(t, `robz.velocty`); err.Col != 6 || !strings.Contains(err.Msg, "Velocity") {
-		t.Errorf("%+v", err)
+	for typed, meant := range map[string]string{`robz.velocty`: "did you mean velocity?", `robz.Velocty`: "did you mean Velocity?"} { // as it was spelled
+		if err := b.refuse(t, typed); err.Col != 6 || !strings.Contains(err.Msg, meant) {
+			t.Errorf("%+v", err)
+		}
 	}
 }
 
@@ -602,6 +604,32 @@ func TestEverydayStatements(t *testing.T) {
 	} {
 		if got := b.do(t, src); got != want {
 			t.Errorf("%s: got %q, want %q", src, got, want)
+		}
+	}
+}
+
+// TestFunctionsKeepTheirVariables: an assignment of another type makes a new
+// variable, which is said when a function uses the old one.
+func TestFunctionsKeepTheirVariables(t *testing.T) {
+	b := newBeam(t)
+	if out := b.do(t, `y := 2`, `y = "text"`); out != "" {
+		t.Errorf("no function uses y: %q", out)
+	}
+	if out := b.do(t, `func g() string { return y }`, `y = "other"`); out != "" {
+		t.Errorf("y is of the same type: %q", out)
+	}
+	if out := b.do(t, `y = 2.5`); out != "y is a new variable, float64, not string: functions typed before, such as g, keep the old one" {
+		t.Errorf("it says %q", out)
+	}
+}
+
+// TestProtectionComesFirst: what follows the sign need not be put right before
+// it is said that the name is not free.
+func TestProtectionComesFirst(t *testing.T) {
+	b := newBeam(t)
+	for _, src := range []string{`robz = [1, 2]`, `robz = lambda x: 3`, `robz = 5 if true else 3`, `mv = not x`, `robz := x ? 1 : 2`, `robz += [1]`} {
+		if err := b.refuse(t, src); err.Col != 1 || !strings.Contains(err.Msg, "is a name of the session") {
+			t.Errorf("%s: %+v", src, err)
 		}
 	}
 }
