@@ -550,7 +550,7 @@ func TestHooksTypedAtThePromptHaveTheirName(t *testing.T) {
 	if h.Name != "Mine" {
 		t.Errorf("name: %q", h.Name)
 	}
-	b.do(t, `type Mine struct { n int; hooks.Base }`, `any_hook(s, Mine())`)
+	b.do(t, `type Mine struct { n int; hooks.Base }`, `func (m *Mine) OnTimeout() error { return nil }`, `any_hook(s, Mine())`)
 	if h := hooks.HookOf(b.scans[0].cb); h.Name != "Mine" {
 		t.Errorf("name: %q", h.Name)
 	}
@@ -632,4 +632,18 @@ func TestProtectionComesFirst(t *testing.T) {
 			t.Errorf("%s: %+v", src, err)
 		}
 	}
+}
+
+// TestAHookWithoutMethodsIsRefused: its method may not have compiled, and a scan
+// would run unguarded.
+func TestAHookWithoutMethodsIsRefused(t *testing.T) {
+	b := newBeam(t)
+	b.do(t, `type Guard struct { hooks.Base }`)
+	b.refuse(t, `func (g *Guard) OnScanData(d *scan.Data) error { return d.Nosuch() }`)
+	for _, src := range []string{`h := &Guard{}`, `Guard()`, `new(Guard)`} {
+		if err := b.refuse(t, src); !strings.Contains(err.Msg, "Guard has no method of a hook, such as OnScanData") {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+	b.do(t, `func (g *Guard) OnScanData(d *scan.Data) error { return nil }`, `h := &Guard{}`)
 }
