@@ -14,7 +14,7 @@ func TestFoldedBreaksBetweenWords(t *testing.T) {
 		{20, "  one two three four five\n", "  one two three\n  four five\n"},
 		{30, "  save=  True or False: whether it is kept\n", "  save=  True or False:\n         whether it is kept\n"},
 		{10, "  longwordwithoutanyblank\n", "  longwordwithoutanyblank\n"},
-		{12, "  a_very_long_name=  what it is\n", "  a_very_long_name=\n   what it is\n"},
+		{12, "  a_very_long_name=  what it is\n", "  a_very_long_name=\n   what it\n  is\n"},
 		{9, "µµµ µµµ µµµ\n", "µµµ µµµ\nµµµ\n"},
 	} {
 		if got := folded(c.text, c.width); got != c.want {
