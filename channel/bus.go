@@ -27,6 +27,8 @@ type Bus struct {
 	cancel context.CancelFunc
 	owned  sync.WaitGroup
 
+	waiting atomic.Int32 // calls of Wait
+
 	mu       sync.Mutex
 	closed   bool
 	channels map[string]*Channel // by key

@@ -100,6 +100,8 @@ func (c *Channel) Wait(ctx context.Context, want any) error {
 	if err != nil {
 		return fmt.Errorf("shared channel %s: %w", c.name, err)
 	}
+	c.bus.waiting.Add(1)
+	defer c.bus.waiting.Add(-1)
 	changed, cancel := c.Subscribe()
 	defer cancel()
 	for !c.now.Load().equal(raw) {
@@ -114,3 +116,6 @@ func (c *Channel) Wait(ctx context.Context, want any) error {
 	}
 	return nil
 }
+
+// Waiting reports whether somebody waits for a value of a shared channel.
+func (b *Bus) Waiting() bool { return b.waiting.Load() > 0 }

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
+
+	"blissh/device"
 )
 
 // Option is a keyword argument: save=False, or save(false) in Go spelling.
@@ -29,9 +32,21 @@ type arguments struct {
 // parse reads the arguments of a command of the table.
 // Without names of options it takes those of the table.
 func (sh *Shell) parse(command string, args []any, known ...string) *arguments {
+	sh.notOptions(command, args)
 	a := parse(sh.table[command], args, known...)
 	a.sh = sh
 	return a
+}
+
+// notOptions refuses robz=3 where mv(robz, 3) is meant.
+func (sh *Shell) notOptions(command string, args []any) {
+	for _, v := range args {
+		o, ok := v.(Option)
+		if !ok || !slices.ContainsFunc(sh.Session.Axes(), func(x *device.MotorAxis) bool { return x.Name() == o.Name }) {
+			continue
+		}
+		failf(command, "%s=%s: an axis is no option; write %s, %s", o.Name, show(o.Value), o.Name, show(o.Value))
+	}
 }
 
 // parse separates the options from the positional arguments of a call and
@@ -107,7 +122,13 @@ func (a *arguments) positive(i int, name string) int {
 			return int(f)
 		}
 	}
-	a.wrong(i, name, "a whole number of at least 1")
+	expected := "a whole number of at least 1"
+	if i < len(a.list) {
+		if f, ok := toFloat(a.list[i]); ok && f > math.MaxInt32 {
+			expected = fmt.Sprintf("a whole number of at most %d", math.MaxInt32)
+		}
+	}
+	a.wrong(i, name, expected)
 	return 0
 }
 

@@ -20,7 +20,7 @@ func axisGroupCommand() Command {
 		Name: "axis_group", Group: groupMotion,
 		Usage: "axis_group(axis, axis, ...)",
 		Help: "Makes a group of axes, which are moved as one: g.move(1, 2.5) takes a position for each axis, g.move(robx, 1) only those that are named, " +
-			"g.rmove distances; all targets are checked first, and one axis that fails stops the others. g.position, g.state and g.stop() are about all of them.",
+			"g.rmove distances; all targets are checked first, and one axis that fails stops the others. g.position, g.state and g.stop() are about all of them. Prints nothing by itself.",
 		Example: "axis_group(robx, roby)",
 		Func:    func(sh *Shell) any { return sh.axisGroup },
 	}

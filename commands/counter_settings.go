@@ -71,7 +71,7 @@ func calcCounterCommand() Command {
 		Name: "calc_counter", Group: groupDevices,
 		Usage: "calc_counter(name, function, counters...)",
 		Help: "Makes a counter that is calculated from others at each point. The function is given their values in order: " +
-			"func(v []float64) float64 { return v[0] / v[1] }. The counters are counted along with it.",
+			"func(v []float64) float64 { return v[0] / v[1] }. The counters are counted along with it. Gives the counter; prints nothing by itself.",
 		Example: `calc_counter("ratio", func(v []float64) float64 { return v[0] / v[1] }, diode1, diode3)`,
 		Func:    func(sh *Shell) any { return sh.calcCounter },
 	}

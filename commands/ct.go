@@ -25,7 +25,7 @@ func sctCommand() Command {
 	return Command{
 		Name: "sct", Group: groupScans, Options: []string{"save", "title", "name", "scan_info", "deadline"},
 		Usage:   "sct(count_time, counters...)",
-		Help:    "Counts once as ct does, and saves the point as a scan.",
+		Help:    "Counts once as ct does, and saves the point as a scan. Prints what ct prints.",
 		Example: "sct(1, sim_ct_gauss)",
 		Func:    func(sh *Shell) any { return sh.sct },
 	}

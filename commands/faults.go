@@ -16,7 +16,7 @@ func simFaultCommand() Command {
 		Help: "Makes a simulated axis or controller (by one of its counters) fail on command, to see what happens then. " +
 			"Calls are move, stop, read and encoder of an axis, prepare, trigger, read and stop of a counter; kinds are fail (once), panic (once), slow (1 s each), " +
 			"hang (until it is interrupted) and deaf (until clear, whatever is asked of it). With after=N, fail and hang let N calls pass first. " +
-			"An axis also knows sim_fault(robz, \"break\"), \"repair\", \"power_off\", \"power_on\", and with a distance \"push\" (somebody moves it) and \"slip\" (it loses steps, which its encoder sees).",
+			"An axis also knows sim_fault(robz, \"break\"), \"repair\", \"power_off\", \"power_on\", and with a distance \"push\" (somebody moves it) and \"slip\" (it loses steps, which its encoder sees). Prints nothing.",
 		Example: `sim_fault(robz, "move", "fail")`,
 		Func:    func(sh *Shell) any { return sh.simFault },
 	}

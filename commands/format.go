@@ -15,7 +15,9 @@ import (
 
 // formatNumber prints a number as a scientist writes it: at most ten
 // significant digits, so that 0.1+0.2 is 0.3.
-func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', 10, 64) }
+func formatNumber(x float64) string {
+	return strconv.FormatFloat(x+0, 'g', 10, 64) // -0 is 0
+}
 
 // formatShort prints a measured number with five significant digits.
 func formatShort(x float64) string {

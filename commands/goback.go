@@ -11,7 +11,7 @@ func gobackCommand() Command {
 	return Command{
 		Name: "goback", Group: groupMotion,
 		Usage:   "goback() or goback(scan)",
-		Help:    "Moves the axes of the last scan, or of the one given, to where they stood before it, all at once.",
+		Help:    "Moves the axes of the last scan, or of the one given, to where they stood before it, all at once. Prints from where to where.",
 		Example: "goback()",
 		Func:    func(sh *Shell) any { return sh.goback },
 	}

@@ -21,7 +21,7 @@ func (sh *Shell) help(args ...any) {
 	a := sh.parse("help", args)
 	a.most(1)
 	if len(a.list) == 0 {
-		sh.printf("%s", overview())
+		sh.explained(overview())
 		return
 	}
 	name, quoted := a.list[0].(string)
@@ -29,12 +29,20 @@ func (sh *Shell) help(args ...any) {
 		name = sh.nameOf(a.list[0])
 	}
 	if name != "" {
-		sh.printf("%s", sh.explainName(name))
+		sh.explained(sh.explainName(name))
 		return
 	}
 	text := sh.explain("", a.list[0])
 	if text == "" {
 		a.wrong(0, "name", "a command, a device, a hook or another object, or a name in quotes,")
+	}
+	sh.explained(text)
+}
+
+// explained prints a help, on a terminal in lines that fit.
+func (sh *Shell) explained(text string) {
+	if sh.Screen != nil {
+		text = folded(text, sh.columns())
 	}
 	sh.printf("%s", text)
 }

@@ -3,14 +3,23 @@ package commands
 // lineHelp is what all scans on a line have in common.
 const lineHelp = " N intervals give N+1 points, both ends included; positions are in the axis' unit, count_time is in s. " +
 	"Every point is checked against the limits before anything moves. Without counters those are counted that the session counts by default. " +
-	"With step=0.1 the intervals are left out and follow from it."
+	"With step=0.1 the intervals are left out and follow from it." + scanPrints
 
-const relativeHelp = " Positions count from where the axes stand when the scan begins, and the axes go back there at its end."
+// scanPrints is what every scan shows.
+const scanPrints = " Prints a row for each point, how the scan ended, what took the time, and where each counter has its peak."
+
+const (
+	relativePositions = " Positions count from where the axes stand when the scan begins."
+	relativeHelp      = " Positions count from where the axes stand when the scan begins, and the axes go back there at its end."
+)
 
 // lineCommand is a command that moves n axes together on a line; 0 is any number.
 func lineCommand(name, what, args, example string, f func(*Shell) any) Command {
 	help := what + lineHelp
-	if relative(name) {
+	switch {
+	case name == "lineup": // it ends at the maximum
+		help = what + relativePositions + lineHelp
+	case relative(name):
 		help = what + relativeHelp + lineHelp
 	}
 	return Command{

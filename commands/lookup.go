@@ -6,7 +6,7 @@ func lookupscanCommand() Command {
 	return Command{
 		Name: "lookupscan", Group: groupScans, Options: scanOptions(),
 		Usage:   "lookupscan(axis, positions, axis, positions, ..., count_time, counters...)",
-		Help:    "Scans axes together over lists of positions, which are all of the same length.",
+		Help:    "Scans axes together over lists of positions, which are all of the same length." + scanPrints,
 		Example: "lookupscan(robx, []float64{0, .1, .5}, roby, []float64{1, 2, 4}, .1, diode1)",
 		Func:    func(sh *Shell) any { return sh.lookupscan },
 	}
@@ -16,7 +16,7 @@ func pointscanCommand() Command {
 	return Command{
 		Name: "pointscan", Group: groupScans, Options: scanOptions(),
 		Usage:   "pointscan(axis, positions, count_time, counters...)",
-		Help:    "Scans an axis over a list of positions.",
+		Help:    "Scans an axis over a list of positions." + scanPrints,
 		Example: "pointscan(robx, []float64{0, .1, .5}, .1, diode1)",
 		Func:    func(sh *Shell) any { return sh.pointscan },
 	}

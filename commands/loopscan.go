@@ -6,7 +6,7 @@ func loopscanCommand() Command {
 	return Command{
 		Name: "loopscan", Group: groupScans, Options: scanOptions(),
 		Usage:   "loopscan(points, count_time, counters...)",
-		Help:    "Counts a number of times without moving anything; count_time is in s.",
+		Help:    "Counts a number of times without moving anything; count_time is in s." + scanPrints,
 		Example: "loopscan(10, .1, sim_ct_gauss)",
 		Func:    func(sh *Shell) any { return sh.loopscan },
 	}
@@ -16,7 +16,7 @@ func timescanCommand() Command {
 	return Command{
 		Name: "timescan", Group: groupScans, Options: append(scanOptions(), "npoints"),
 		Usage:   "timescan(count_time, counters...)",
-		Help:    "Counts until it is stopped, by Ctrl-C for example, or npoints times; sleep_time is what it waits between two counts, in s.",
+		Help:    "Counts until it is stopped, by Ctrl-C for example, or npoints times; sleep_time is what it waits between two counts, in s." + scanPrints,
 		Example: "timescan(.1, temperature, npoints=5)",
 		Func:    func(sh *Shell) any { return sh.timescan },
 	}

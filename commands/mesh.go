@@ -8,7 +8,7 @@ func meshCommand(name, what, args, example string, f func(*Shell) any) Command {
 	}
 	return Command{
 		Name: name, Group: groupScans, Usage: name + "(" + args + ", count_time, counters...)",
-		Help: help + " N intervals give N+1 points; with step=0.1, or a list of steps, the intervals are left out.", Example: example, Func: f,
+		Help: help + " N intervals give N+1 points; with step=0.1, or a list of steps, the intervals are left out." + scanPrints, Example: example, Func: f,
 		Options: append(scanOptions(), "backnforth", "step"),
 	}
 }

@@ -28,7 +28,7 @@ func mvdCommand() Command {
 	return Command{
 		Name: "mvd", Group: groupMotion,
 		Usage:   "mvd(axis, dial_position, ...)",
-		Help:    "Moves axes to dial positions, those that the hardware counts, all at once. All targets are checked against the limits first.",
+		Help:    "Moves axes to dial positions, those that the hardware counts, all at once. All targets are checked against the limits first. Prints from where to where.",
 		Example: "mvd(robz, 2)",
 		Func:    func(sh *Shell) any { return sh.mvd },
 	}

@@ -12,7 +12,7 @@ func lsobjCommand() Command {
 	return Command{
 		Name: "lsobj", Group: groupDevices,
 		Usage: "lsobj() or lsobj(pattern)",
-		Help: "Prints the names of the session by kind: axes, counters, hooks, aliases, and what was declared at the prompt, with its type. " +
+		Help: "Prints the names of the session by kind: axes, counters, measurement groups, hooks, aliases, and what was declared at the prompt, with its type. " +
 			"In a pattern * stands for any letters and ? for one.",
 		Example: `lsobj("rob*")`,
 		Func:    func(sh *Shell) any { return sh.lsobj },
@@ -62,7 +62,7 @@ func (k kind) like(pattern string) kind {
 
 // kinds lists the names of the session.
 func (sh *Shell) kinds() []kind {
-	var axes, counters, hooks, aliases []string
+	var axes, counters, groups, hooks, aliases []string
 	for _, x := range sh.Session.Axes() {
 		axes = append(axes, x.Name())
 	}
@@ -75,7 +75,10 @@ func (sh *Shell) kinds() []kind {
 	for _, name := range keys(sh.aliases) {
 		aliases = append(aliases, name+" = "+sh.aliases[name])
 	}
-	list := []kind{{"axes", axes}, {"counters", counters}, {"hooks", hooks}, {"aliases", aliases}}
+	for _, g := range sh.Session.Groups() {
+		groups = append(groups, g.Name())
+	}
+	list := []kind{{"axes", axes}, {"counters", counters}, {"groups", groups}, {"hooks", hooks}, {"aliases", aliases}}
 	return append(list, declaredKinds(sh.Host.Declared())...)
 }
 

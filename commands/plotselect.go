@@ -10,7 +10,7 @@ func plotselectCommand() Command {
 		Name: "plotselect", Group: groupAnalysis,
 		Usage: "plotselect(counters...)",
 		Help: "Chooses the counters that are plotted and have a peak line, for all scans from now on and over restarts. " +
-			"A text is a pattern: \"diode*\". Of a scan that has none of them, and after plotselect(None), the first four counters are taken, for the plot those with the unit of the first. plotselect() shows the choice.",
+			"A text is a pattern: \"diode*\". Of a scan that has none of them, and after plotselect(None), the first four counters are taken, for the plot those with the unit of the first. plotselect() shows the choice. Prints what is plotted from now on.",
 		Example: "plotselect(sim_ct_gauss, \"diode*\")",
 		Func:    func(sh *Shell) any { return sh.plotselect },
 	}
@@ -73,7 +73,7 @@ func liveplotCommand() Command {
 		Name: "liveplot", Group: groupAnalysis,
 		Usage: "liveplot(True) or liveplot(False)",
 		Help: "Draws the counters that plotselect names below the table of every scan while it runs, from now on and over restarts. " +
-			"A window with fewer than 18 rows shows the table alone. plot() draws the scan when it has ended. liveplot() shows which it is.",
+			"A window with fewer than 18 rows shows the table alone. plot() draws the scan when it has ended. liveplot() shows which it is. Prints whether scans are plotted.",
 		Example: "liveplot(True)",
 		Func:    func(sh *Shell) any { return sh.liveplot },
 	}

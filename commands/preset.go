@@ -12,7 +12,7 @@ func addPresetCommand() Command {
 		Name: "add_preset", Group: groupScans,
 		Usage: "add_preset(preset) or add_preset(scan, preset)",
 		Help: "Puts a hook around every scan that begins from now on, or around one scan before it runs: its OnPrepare, OnStart, OnStop " +
-			"and those of chain and points are called, in the order in which presets were added, the stops in reverse.",
+			"and those of chain and points are called, in the order in which presets were added, the stops in reverse. Prints nothing.",
 		Example: "add_preset(ShutterHook())",
 		Func:    func(sh *Shell) any { return sh.addPreset },
 	}
@@ -22,7 +22,7 @@ func removePresetCommand() Command {
 	return Command{
 		Name: "remove_preset", Group: groupScans,
 		Usage:   "remove_preset() or remove_preset(preset)",
-		Help:    "Takes away what add_preset(preset) has put around every scan: all of it, or the hooks of one type.",
+		Help:    "Takes away what add_preset(preset) has put around every scan: all of it, or the hooks of one type. Prints nothing.",
 		Example: "remove_preset(p)",
 		Func:    func(sh *Shell) any { return sh.removePreset },
 	}

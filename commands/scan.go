@@ -159,12 +159,12 @@ func (s *Scan) StopOn(sharedChannel any) {
 	c, ok := sharedChannel.(*channel.Channel)
 	if name, isName := sharedChannel.(string); isName {
 		var err error
-		c, err = s.sh.Session.Bus.Open(s.sh.context("StopOn"), name, channel.Options{Default: false})
+		c, err = s.sh.Session.Bus.Open(s.sh.context("stop_on"), name, channel.Options{Default: false})
 		try(err)
 		ok = true
 	}
 	if !ok || c == nil {
-		failf("StopOn", "the name of a shared channel expected, got %s", describe(sharedChannel))
+		failf("stop_on", "the name of a shared channel expected, got %s", describe(sharedChannel))
 	}
 	try(s.scan.StopOn(c))
 }

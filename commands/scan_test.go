@@ -312,8 +312,8 @@ func TestStopOn(t *testing.T) {
 		b.fails("the scan has started; StopOn comes before run", func() { late.StopOn(by) })
 	}
 	s := b.loopscan(1, 0, b.counter("one"), Option{"run", false})
-	b.fails("StopOn: the name of a shared channel expected, got 3", func() { s.StopOn(3) })
-	b.fails("StopOn: the name of a shared channel expected, got nothing (None)", func() { s.StopOn(nil) })
+	b.fails("stop_on: the name of a shared channel expected, got 3", func() { s.StopOn(3) })
+	b.fails("stop_on: the name of a shared channel expected, got nothing (None)", func() { s.StopOn(nil) })
 	if text := message(t, func() { s.StopOn("beam dump") }); !strings.Contains(text, "beam dump") {
 		t.Errorf("a name with a blank: %q", text)
 	}

@@ -1,5 +1,11 @@
 package commands
 
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
 func loadCommand() Command {
 	return Command{
 		Name: "load", Group: groupShell,
@@ -22,8 +28,22 @@ func (sh *Shell) load(args ...any) {
 	}
 	sh.context("load")
 	if err := sh.Host.Load(words[0], words[1:]); err != nil {
-		fail("", err)
+		fail("", noFile(words[0], err))
 	}
+}
+
+// noFile says what is wrong with a file that could not be read.
+func noFile(path string, err error) error {
+	failed, ok := err.(*fs.PathError)
+	switch {
+	case !ok:
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("load: there is no file %s", path)
+	case failed.Op == "read":
+		return fmt.Errorf("load: %s is a folder; a file is expected", path)
+	}
+	return fmt.Errorf("load: %w", err)
 }
 
 func (a *arguments) text(i int, name string) string {

@@ -7,7 +7,10 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"maps"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 
 	"blissh/repl/dialect"
@@ -273,12 +276,39 @@ func (in *Interp) declared(c *cell) {
 		globals = in.engine().globals()
 	}
 	in.keepTypes(c)
+	for _, name := range c.declares {
+		if note := in.declareName(name, c.name(name, globals[name])); note != "" {
+			fmt.Fprintln(writer(in.o.Stdout), note)
+		}
+	}
+}
+
+// declareName notes what a name stands for now. The note is for whom that may
+// surprise: functions keep the variables that they were typed with.
+func (in *Interp) declareName(name string, now Name) (note string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for _, name := range c.declares {
-		in.user[name], in.about[name] = true, c.name(name, globals[name])
-		delete(in.returns, name)
+	before, again := in.about[name]
+	if again = again && in.user[name] && before.Kind == "variable" && now.Kind == "variable" && before.Text != now.Text; again {
+		if f := in.userOf(name); f != "" {
+			note = fmt.Sprintf("%s is a new variable, %s, not %s: functions typed before, such as %s, keep the old one", name, now.Text, before.Text, f)
+		}
 	}
+	in.user[name], in.about[name] = true, now
+	delete(in.returns, name)
+	return note
+}
+
+// userOf is the first function of the user that has a name in it, "" for none.
+// in.mu is held.
+func (in *Interp) userOf(name string) string {
+	word := regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`)
+	for _, f := range slices.Sorted(maps.Keys(in.funcs)) {
+		if word.MatchString(in.funcs[f]) {
+			return f
+		}
+	}
+	return ""
 }
 
 func (in *Interp) forget(name string) {

@@ -37,6 +37,9 @@ func (in *Interp) check(u *unit, c *cell) error {
 	if err := in.checkNames(u, c); err != nil {
 		return err
 	}
+	if err := in.checkHooks(u, c); err != nil {
+		return err
+	}
 	if err := in.checkMembers(u, c); err != nil {
 		return err
 	}
@@ -239,6 +242,31 @@ func unresolved(f *ast.File) map[*ast.Ident]bool {
 		out[id] = true
 	}
 	return out
+}
+
+// checkHooks refuses to make a hook of a type typed at the prompt that has no
+// method of one, perhaps because it did not compile: a scan would run with a
+// guard that never says anything.
+func (in *Interp) checkHooks(u *unit, c *cell) error {
+	if c.block == nil {
+		return nil
+	}
+	for _, id := range c.file.Unresolved {
+		if in.hooks[id.Name] && !in.watches(id.Name) {
+			return in.atNode(u, id.Pos(), "%s has no method of a hook, such as OnScanData: it would watch nothing; type its methods first", id.Name)
+		}
+	}
+	return nil
+}
+
+// watches reports whether a type has a method of a hook.
+func (in *Interp) watches(t string) bool {
+	for name := range hookMethods() {
+		if in.methods[fmt.Sprintf("%s %d %s", t, in.types[t], name)] {
+			return true
+		}
+	}
+	return false
 }
 
 // checkNames finds names that do not exist, and imports packages that are

@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -74,7 +75,7 @@ func (e *Error) nest() {
 
 // place is the error's position as a frame.
 func (e *Error) place() string {
-	return fmt.Sprintf("%s:%d:%d: in the statement", e.File, e.Line, e.Col)
+	return fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Col)
 }
 
 func (in *Interp) frameText(f frame) string {
@@ -84,17 +85,18 @@ func (in *Interp) frameText(f frame) string {
 		file = u.file
 	}
 	if file == "" {
-		return fmt.Sprintf("line %d, column %d: in %s", line, col, plainFunction(f.name))
+		return fmt.Sprintf("line %d, column %d%s", line, col, cmp.Or(plainFunction(f.name), " of what was typed"))
 	}
-	return fmt.Sprintf("%s:%d:%d: in %s", file, line, col, plainFunction(f.name))
+	return fmt.Sprintf("%s:%d:%d%s", file, line, col, plainFunction(f.name))
 }
 
+// plainFunction names the function of a frame, if there is one around it.
 func plainFunction(name string) string {
 	name = strings.TrimPrefix(name, "main.")
 	if name == "" || name == "main" {
-		return "the statement"
+		return ""
 	}
-	return name
+	return ": in " + name
 }
 
 // plainCompile rewords messages of the interpreter that only mean something

@@ -236,7 +236,7 @@ func TestMistakesOfLoadedFilesAreThoseOfTheInnermost(t *testing.T) {
 	if err.Error() != "c:2:5: undefined: nosuch" || err.CompileError() {
 		t.Error(err)
 	}
-	want := "c:2:5: in the statement\nb:1:15: in in_b\nb:4:1: in the statement\na:2:1: in the statement\nline 1, column 1: in the statement"
+	want := "c:2:5\nb:1:15: in in_b\nb:4:1\na:2:1\nline 1, column 1 of what was typed"
 	if got := strings.Join(err.Frames, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -36,6 +36,7 @@ const (
 type guard struct {
 	raised atomic.Bool
 	calls  atomic.Uint32
+	sleeps atomic.Int32       // calls of time.Sleep
 	output io.Writer          // complaints of goroutines
 	trace  *trace             // where their panics passed
 	place  func(frame) string // "file:line:col: ", or "" for what was typed

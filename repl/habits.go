@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"regexp"
 	"strings"
+
+	"blissh/repl/dialect"
 )
 
 // habit is something typed as in another language, and what it is called here.
@@ -120,13 +122,20 @@ var habits = []habit{
 	{rx(`(\$)\w`), thisIsGo + "names have no $ in front"},
 	{rx(`^\w+\b[^=]*\s(&)$`), "this is not a shell of the operating system: go mv(robz, 3) runs a command in the background"},
 	{rx(`^\w+\b[^(){}=]*\s(&&|\|\||\||>>?)\s*[\w/~]`), noPipes},
-	{rx(`^\w+\s+(--?[a-z]+)$`), "there are no options with -; help(ascan) explains a command"},
+	{rx(`^\w+\s+(--?[a-z]+)$`), noFlags},
+	{rx(`^\?+\s*\w*$`), explains},
+	{rx(`^[\w.]+(\?\?+)$`), explains},
 	{rx(`[^\\]*(\\)$`), thisIsGo + "a line goes on while a bracket is open or after an operator, without a \\"},
 	{rx(`\d\s*(mm|cm|um|µm|nm|mrad|urad|µrad|deg|keV|eV|ms|us|µs|s|m|K|Hz)\b`), "a number is typed without its unit"},
 	{rx(`(\d[jJ])\b`), thisIsGo + "3i is an imaginary number"},
 	{rx(`^(?:switch)\b.*\{\s*(\d+):`), thisIsGo + "switch x { case 1: ... }"},
 	{rx(`\[[^\]]*:[^\]]*(:)`), thisIsGo + "x[from:to] is a part of a list; there is no step"},
 }
+
+const (
+	noFlags  = "there are no options with -; help(ascan) explains the command"
+	explains = "ascan? explains a command, help() lists them"
+)
 
 func rx(s string) *regexp.Regexp { return regexp.MustCompile(s) }
 
@@ -137,6 +146,9 @@ func (in *Interp) habitual(u *unit, err error) error {
 	if !ok || explained.MatchString(e.Msg) {
 		return err
 	}
+	if p := in.overwrites(u); p != nil {
+		return p
+	}
 	if h := in.habitAt(u, e.Line); h != nil {
 		return h
 	}
@@ -144,6 +156,19 @@ func (in *Interp) habitual(u *unit, err error) error {
 }
 
 var explained = rx(`did you mean|cannot be set|in Go; write|; write|nil alone|inside a function only|` + thisIsGo)
+
+// overwrites is the refusal of a statement that begins with an assignment to a
+// protected name: what follows the sign need not be put right first.
+func (in *Interp) overwrites(u *unit) *Error {
+	m := assignedFirst.FindStringSubmatchIndex(u.typedText())
+	if m == nil || !in.protected(u.typedText()[m[2]:m[3]]) {
+		return nil
+	}
+	line, col := lineCol(u.input, u.base+m[2])
+	return &Error{Msg: dialect.Protected(u.typedText()[m[2]:m[3]]), File: u.file, Line: line, Col: col}
+}
+
+var assignedFirst = rx(`^\s*(\w+)\s*(?:[-+*/]|:)?=[^=]`)
 
 // habitAt finds the habit in the line of a mistake; nil when there is none.
 func (in *Interp) habitAt(u *unit, line int) *Error {
@@ -178,13 +203,17 @@ func (in *Interp) habitIn(line string) *Error {
 		if len(m) > 2 && m[2] >= 0 {
 			at, end = m[2], m[3]
 		}
-		if (h.hint == noPipes || strings.Contains(h.hint, "background")) && !in.commandFirst(line) {
+		if (h.hint == noPipes || h.hint == noFlags || strings.Contains(h.hint, "background")) && !in.commandFirst(line) {
 			continue
 		}
 		if word := line[at:end]; token.IsIdentifier(word) && in.exists(word) && word != "string" && word != "bool" && word != "int" && word != "float64" {
 			continue // a name of the session
 		}
-		return &Error{Msg: h.hint, Col: at}
+		hint := h.hint
+		if first := rx(`^\w+`).FindString(line); hint == noFlags {
+			hint = strings.Replace(hint, "ascan", first, 1)
+		}
+		return &Error{Msg: hint, Col: at}
 	}
 	return nil
 }

@@ -141,19 +141,26 @@ func (in *Interp) Interrupt() { in.interrupt(ErrInterrupt) }
 // still does, Context stays cancelled and its clean-ups are not called. The
 // interpreter is of no use any more; close it when its evaluation has ended.
 func (in *Interp) Abandon() {
-	in.mu.Lock()
-	list := append(slices.Collect(maps.Keys(in.engines)), in.e)
-	in.mu.Unlock()
-	for _, e := range list {
+	for _, e := range in.running() {
 		e.guard.condemn(ErrInterrupt)
 	}
 }
 
-func (in *Interp) interrupt(cause error) {
+// Sleeping reports whether code that runs is in a time.Sleep.
+func (in *Interp) Sleeping() bool {
+	return slices.ContainsFunc(in.running(), func(e *engine) bool { return e.guard.sleeps.Load() > 0 })
+}
+
+// running are the engines that may run code: that of the prompt, and those of
+// files.
+func (in *Interp) running() []*engine {
 	in.mu.Lock()
-	list := append(slices.Collect(maps.Keys(in.engines)), in.e)
-	in.mu.Unlock()
-	for _, e := range list {
+	defer in.mu.Unlock()
+	return append(slices.Collect(maps.Keys(in.engines)), in.e)
+}
+
+func (in *Interp) interrupt(cause error) {
+	for _, e := range in.running() {
 		e.guard.raise(cause)
 	}
 }

@@ -106,7 +106,7 @@ type Error struct {
 	Line   int      // from 1; 0 when unknown
 	Col    int      // from 1, in bytes
 	Cause  error    // what a command panicked with, or a runtime error; nil for mistakes in the source
-	Frames []string // where it happened, innermost first: "file:line:col: in function"
+	Frames []string // where it happened, innermost first: "file:line:col: in function", or without a function
 
 	ran bool // earlier statements of the same file or input have run
 }

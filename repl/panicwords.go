@@ -91,6 +91,7 @@ var panicWords = []struct {
 	{rx(`^(?:runtime error: )?invalid memory address or nil pointer dereference$`), "nil pointer dereference"},
 	{rx(`^reflect: call of nil function$|^reflect\.Value\.Call: call of nil function$`), "call of a nil function"},
 	{rx(`^(?:reflect: )?reflect\.Value\.SetMapIndex.*$`), "assignment to entry in nil map"},
+	{rx(`^(?:reflect: )?call of reflect\.Value\.Set\w* on (.*) Value$`), "this can hold $1 only"},
 	{rx(`^reflect\.Value\.(?:Set|Addr)\w* (?:using|of) unaddressable value$|^reflect: reflect\.Value\.Set\w* using unaddressable value$`), "this cannot be assigned to"},
 	{rx(`^(?:reflect: )?Method on nil interface value$`), "nil pointer dereference"},
 	{rx(`^(?:reflect: )?call of (?:reflect\.)?Swapper on (.*) Value$`), "a slice is expected, not $1"},

@@ -18,6 +18,9 @@ func (in *Interp) parseError(u *unit, offset int, msg string) *Error {
 		e.Msg = word
 		return e
 	}
+	if p := in.overwrites(u); p != nil {
+		return p
+	}
 	if h := in.habitAt(u, e.Line); h != nil {
 		return h
 	}
@@ -105,5 +108,7 @@ var parserWords = []struct {
 	{rx(`(?s)^(\S+) redeclared in this block.*`), "$1 is declared twice"},
 	{rx(`^label (\S+) undefined$`), "there is no label $1"},
 	{rx(`^missing function body$`), "the body { ... } of the function is missing, on the same line"},
+	{rx(`^expected if statement or block, found .*$`), "else is followed by { ... } or by if"},
+	{rx(`^expected type, found (.*)$`), "a type is expected here, not $1"},
 	{rx(`^expected (.*), found (.*)$`), "$1 is expected here, not $2"},
 }

@@ -117,6 +117,8 @@ func noChannels(name string, _ any) *channel.Channel {
 
 // sleep is time.Sleep that ends with the interpreted code.
 func (e *engine) sleep(d time.Duration) {
+	e.guard.sleeps.Add(1)
+	defer e.guard.sleeps.Add(-1)
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

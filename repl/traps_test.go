@@ -374,8 +374,10 @@ func TestMistypedNames(t *testing.T) {
 	if err.Line != 3 || err.Col != 3 || !strings.Contains(err.Msg, "did you mean ascan") {
 		t.Errorf("%+v", err)
 	}
-	if err := b.refuse(t, `robz.velocty`); err.Col != 6 || !strings.Contains(err.Msg, "Velocity") {
-		t.Errorf("%+v", err)
+	for typed, meant := range map[string]string{`robz.velocty`: "did you mean velocity?", `robz.Velocty`: "did you mean Velocity?"} { // as it was spelled
+		if err := b.refuse(t, typed); err.Col != 6 || !strings.Contains(err.Msg, meant) {
+			t.Errorf("%+v", err)
+		}
 	}
 }
 
@@ -548,7 +550,7 @@ func TestHooksTypedAtThePromptHaveTheirName(t *testing.T) {
 	if h.Name != "Mine" {
 		t.Errorf("name: %q", h.Name)
 	}
-	b.do(t, `type Mine struct { n int; hooks.Base }`, `any_hook(s, Mine())`)
+	b.do(t, `type Mine struct { n int; hooks.Base }`, `func (m *Mine) OnTimeout() error { return nil }`, `any_hook(s, Mine())`)
 	if h := hooks.HookOf(b.scans[0].cb); h.Name != "Mine" {
 		t.Errorf("name: %q", h.Name)
 	}
@@ -604,4 +606,44 @@ func TestEverydayStatements(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", src, got, want)
 		}
 	}
+}
+
+// TestFunctionsKeepTheirVariables: an assignment of another type makes a new
+// variable, which is said when a function uses the old one.
+func TestFunctionsKeepTheirVariables(t *testing.T) {
+	b := newBeam(t)
+	if out := b.do(t, `y := 2`, `y = "text"`); out != "" {
+		t.Errorf("no function uses y: %q", out)
+	}
+	if out := b.do(t, `func g() string { return y }`, `y = "other"`); out != "" {
+		t.Errorf("y is of the same type: %q", out)
+	}
+	if out := b.do(t, `y = 2.5`); out != "y is a new variable, float64, not string: functions typed before, such as g, keep the old one" {
+		t.Errorf("it says %q", out)
+	}
+}
+
+// TestProtectionComesFirst: what follows the sign need not be put right before
+// it is said that the name is not free.
+func TestProtectionComesFirst(t *testing.T) {
+	b := newBeam(t)
+	for _, src := range []string{`robz = [1, 2]`, `robz = lambda x: 3`, `robz = 5 if true else 3`, `mv = not x`, `robz := x ? 1 : 2`, `robz += [1]`} {
+		if err := b.refuse(t, src); err.Col != 1 || !strings.Contains(err.Msg, "is a name of the session") {
+			t.Errorf("%s: %+v", src, err)
+		}
+	}
+}
+
+// TestAHookWithoutMethodsIsRefused: its method may not have compiled, and a scan
+// would run unguarded.
+func TestAHookWithoutMethodsIsRefused(t *testing.T) {
+	b := newBeam(t)
+	b.do(t, `type Guard struct { hooks.Base }`)
+	b.refuse(t, `func (g *Guard) OnScanData(d *scan.Data) error { return d.Nosuch() }`)
+	for _, src := range []string{`h := &Guard{}`, `Guard()`, `new(Guard)`} {
+		if err := b.refuse(t, src); !strings.Contains(err.Msg, "Guard has no method of a hook, such as OnScanData") {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+	b.do(t, `func (g *Guard) OnScanData(d *scan.Data) error { return nil }`, `h := &Guard{}`)
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"reflect"
 	"strings"
+	"unicode"
 
 	"blissh/internal/nearest"
 	"blissh/internal/spell"
@@ -41,10 +42,14 @@ func noMember(s *ast.SelectorExpr, t reflect.Type) string {
 	if id, ok := s.X.(*ast.Ident); ok {
 		what = id.Name + " has no "
 	}
+	meant := memberHint(s.Sel.Name, names)
 	if m, ok := dialect.Find(t, s.Sel.Name); ok {
-		return what + s.Sel.Name + "; did you mean " + m.Name + "?"
+		meant = "; did you mean " + m.Name + "?"
 	}
-	return what + s.Sel.Name + memberHint(s.Sel.Name, names)
+	if name, ok := strings.CutPrefix(meant, "; did you mean "); ok && unicode.IsLower([]rune(s.Sel.Name)[0]) {
+		meant = "; did you mean " + spell.Snake(name)
+	}
+	return what + s.Sel.Name + meant
 }
 
 // memberHint names the member that somebody meant: the nearest one, the only one

@@ -24,8 +24,20 @@ func typeWords(input, msg string, imported func(name string) *types.Package) str
 	}
 	msg = ownTypes.ReplaceAllStringFunc(msg, plainType)
 	msg, _, _ = strings.Cut(msg, "\n")
-	return asWritten(input, axisOperand.ReplaceAllString(msg, "$0; its position is $1.position"))
+	return ofKind(asWritten(input, axisOperand.ReplaceAllString(msg, "$0; its position is $1.position")))
 }
+
+// ofKind says what is expected of the value of a setting.
+func ofKind(msg string) string {
+	m := settingValue.FindStringSubmatch(msg)
+	if m == nil {
+		return msg
+	}
+	kind := map[string]string{"float64": "a number", "int": "a whole number", "string": "a text", "bool": "True or False"}[m[2]]
+	return kind + " is expected, not " + m[1]
+}
+
+var settingValue = rx(`^cannot use (.*) as (float64|int|string|bool) value$`)
 
 // asWritten takes out of a message what the dialect has put into the source.
 func asWritten(input, msg string) string {
@@ -65,6 +77,7 @@ var wordings = []struct {
 	{rx(`__kw\("(\w+)", ([^()]*)\)`), "$1=$2"},
 	{rx(`^multiple-value (.*) \([^()]*\([^()]*\)\) in single-value context$`), "$1 returns several values; one is expected here"},
 	{rx(`^undefined: (\w+)\.(\w+) \(but have (\w+)\)$`), "package $1 has no $2; did you mean $1.$3?"},
+	{rx(`^new\((.*)\) requires go1\.26 or later.*`), "$1 is not a type"},
 	{rx(`^missing function body$`), "the body { ... } of the function is missing, on the same line"},
 	{rx(`^missing init expr for (\w+)$`), "a constant needs a value: const $1 = 3"},
 	{rx(` \((?:function|package-level variable|variable|command)\) is not a type$`), " is not a type"},

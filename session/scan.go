@@ -22,6 +22,9 @@ type Scan struct {
 	*scan.Scan
 	session *Session
 
+	asked func()          // somebody wants to have done with it
+	over  <-chan struct{} // closed by asked
+
 	mu    sync.Mutex
 	sinks []scan.Sink // of the caller: a display
 	hook  *hooks.Hook
@@ -31,7 +34,8 @@ type Scan struct {
 // NewScan checks a plan; nothing moves. The display sinks are put last, after
 // the store and the hook.
 func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
-	sc := &Scan{session: s, sinks: display}
+	over := make(chan struct{})
+	sc := &Scan{session: s, sinks: display, over: over, asked: sync.OnceFunc(func() { close(over) })}
 	inner, err := scan.New(p, scan.Options{
 		Wait:      s.options.Wait,
 		Open:      sc.open,
@@ -110,7 +114,9 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	if err := s.describe(ctx, info); err != nil {
 		return nil, err
 	}
-	p, err := s.DB.Publish(ctx, info, store.PublishOptions{Lease: s.lease.Check, OnDown: s.storeDown, OnUp: s.storeUp})
+	p, err := s.DB.Publish(ctx, info, store.PublishOptions{
+		Lease: s.lease.Check, Asked: sc.over, OnDown: sc.storeDown, OnUp: sc.storeUp, OnLate: sc.storeLate,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -123,13 +129,38 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	return append(sinks, sc.sinks...), nil
 }
 
-// storeDown and storeUp tell the user of an outage of the store in mid-scan. The
-// publisher does not wait for the screen.
-func (s *Session) storeDown(since time.Time, why error) {
-	go s.options.Warn(fmt.Sprintf("the store does not answer since %s (%v): the scan waits for it, 10 s at most", since.Format("15:04:05"), why))
+// storeDown and storeUp tell the user of an outage of the store in mid-scan, and
+// storeLate what became of an end that nobody waited for. The publisher does not
+// wait for the screen.
+func (sc *Scan) storeDown(since time.Time, why error) {
+	go sc.session.options.Warn(fmt.Sprintf("the store does not answer since %s (%v): the scan waits for it, 10 s at most", since.Format("15:04:05"), why))
 }
 
-func (s *Session) storeUp() { go s.options.Warn("the store is back: the scan goes on") }
+func (sc *Scan) storeUp() {
+	text := "the store is back: the scan goes on"
+	if sc.isEnding() {
+		text = "the store is back: it gets the rest of the scan"
+	}
+	go sc.session.options.Warn(text)
+}
+
+func (sc *Scan) storeLate(err error) {
+	text := fmt.Sprintf("the store is back: scan %d is complete there", sc.Info().Number)
+	if err != nil {
+		text = err.Error()
+	}
+	go sc.session.options.Warn(text)
+}
+
+// isEnding reports whether no more points are taken.
+func (sc *Scan) isEnding() bool {
+	select {
+	case <-sc.over:
+		return true
+	default:
+	}
+	return sc.State() >= scan.Stopping
+}
 
 // describe fills in what the engine does not know.
 func (s *Session) describe(ctx context.Context, info *data.Scan) error {

@@ -37,11 +37,16 @@ type task interface {
 	what() string
 }
 
-func (sc *Scan) what() string             { return fmt.Sprintf("scan %d", sc.Info().Number) }
-func (sc *Scan) interrupt() time.Duration { return sc.Interrupt() }
+func (sc *Scan) what() string { return fmt.Sprintf("scan %d", sc.Info().Number) }
+
+func (sc *Scan) interrupt() time.Duration {
+	sc.asked()
+	return sc.Interrupt()
+}
 
 // stop from the keyboard is the second press: the user will not wait.
 func (sc *Scan) stop(cause error) {
+	sc.asked()
 	sc.Stop(cause, scan.Now)
 	if cause == scan.ErrInterrupted {
 		sc.Hurry()

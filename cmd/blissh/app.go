@@ -28,13 +28,14 @@ type app struct {
 	store     chosenStore
 	session   *session.Session
 	display   func() scan.Sink
-	dry       *dryRun    // nil: a real one
-	number    func() int // of the current input; nil outside of a prompt
+	dry       *dryRun       // nil: a real one
+	number    func() int    // of the current input; nil outside of a prompt
+	patience  time.Duration // after a hang-up
 
-	mu        sync.Mutex
-	eval      *evaluator
-	lastError error
-	typed     string
+	mu     sync.Mutex
+	eval   *evaluator
+	failed *failure // the last one
+	typed  string
 }
 
 // evaluator is an interpreter with the commands that belong to it: what was left
@@ -50,7 +51,7 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 	if err != nil {
 		return nil, err
 	}
-	a := &app{out: out, display: display, dry: f.dry}
+	a := &app{out: out, display: display, dry: f.dry, patience: f.hangUp}
 	if a.store, err = f.dry.chooseStore(ctx, firstOf(f.store, cfg.Store)); err != nil {
 		return nil, err
 	}
@@ -178,7 +179,9 @@ func (a *app) setup() error {
 	if a.session.Config.Setup == "" {
 		return nil
 	}
-	err := a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), a.session.Config.Setup, nil) })
+	err := a.guarded("setup script "+a.session.Config.Setup, func(in *repl.Interp) error {
+		return in.RunFile(context.Background(), a.session.Config.Setup, nil)
+	})
 	if err != nil {
 		return fmt.Errorf("setup script: %w", err)
 	}
@@ -190,13 +193,13 @@ func (a *app) runInput(src string) error {
 	a.mu.Lock()
 	a.typed = src
 	a.mu.Unlock()
-	return a.guarded(func(in *repl.Interp) error { return in.Run(context.Background(), src) })
+	return a.guarded(src, func(in *repl.Interp) error { return in.Run(context.Background(), src) })
 }
 
-// guarded runs f, which evaluates something, until it is over or Ctrl-C gives
+// guarded runs f, which evaluates what is named, until it is over or Ctrl-C gives
 // up on it. The interpreter of an evaluation that will not end is replaced by a
 // new one.
-func (a *app) guarded(f func(*repl.Interp) error) error {
+func (a *app) guarded(what string, f func(*repl.Interp) error) error {
 	abandoned := a.keys.begin()
 	defer a.keys.finish()
 	defer a.keyboards.giveBack()
@@ -211,7 +214,7 @@ func (a *app) guarded(f func(*repl.Interp) error) error {
 	}
 	if err != nil {
 		a.mu.Lock()
-		a.lastError = err
+		a.failed = &failure{err: err, at: time.Now(), what: what}
 		a.mu.Unlock()
 	}
 	return err
@@ -257,7 +260,7 @@ func (h *host) Call(f func() error) error { return h.interp.Call(f) }
 func (h *host) LastError() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return story(h.lastError)
+	return h.failed.story()
 }
 
 // newHookLoader reads hook scripts; their shared channels are those of l.

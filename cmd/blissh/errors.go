@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"blissh/repl"
 
@@ -67,28 +66,4 @@ func (s *shell) paintError(text string) string {
 	c := color.New(color.FgRed)
 	c.EnableColor()
 	return c.Sprint(text)
-}
-
-// story is an error in full: when it was asked for, what it says, the chain of
-// causes, and where in interpreted code it happened.
-func story(err error) string {
-	if err == nil {
-		return ""
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s", time.Now().Format("2006-01-02 15:04:05"), oneLine(err))
-	last := oneLine(err)
-	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
-		if text := oneLine(cause); text != last {
-			fmt.Fprintf(&b, "\n  because %s", text)
-			last = text
-		}
-	}
-	var e *repl.Error
-	if errors.As(err, &e) {
-		for _, f := range e.Frames {
-			fmt.Fprintf(&b, "\n  at %s", f)
-		}
-	}
-	return b.String()
 }

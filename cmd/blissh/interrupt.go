@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -283,7 +284,7 @@ func (k *keys) handleSignals(do signals) (stop func()) {
 	if do.redraw != nil {
 		signal.Notify(c, syscall.SIGWINCH, syscall.SIGCONT)
 	}
-	if term.IsTerminal(int(os.Stdin.Fd())) {
+	if hasTerminal() {
 		signal.Notify(c, syscall.SIGQUIT)
 	}
 	done := make(chan struct{})
@@ -324,24 +325,51 @@ func (k *keys) handle(s os.Signal, do signals) {
 	}
 }
 
-// signalContext ends at Ctrl-C or SIGTERM, for sub-commands that just wait.
+// hasTerminal reports whether one of the standard streams is a terminal, whose
+// Ctrl-\ then means this program.
+func hasTerminal() bool {
+	return slices.ContainsFunc([]*os.File{os.Stdin, os.Stdout, os.Stderr}, func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) })
+}
+
+// signalContext ends at Ctrl-C, Ctrl-\ or SIGTERM, for sub-commands that just
+// wait. Who does not heed that ends the program with one that comes a second later.
 func signalContext() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	if hasTerminal() {
+		signal.Notify(c, syscall.SIGQUIT)
+	}
+	over := make(chan struct{})
 	go func() {
-		select {
-		case s := <-c:
-			if s == os.Interrupt {
-				cancel(scan.ErrInterrupted)
-			} else {
-				cancel(errTerminated)
+		defer signal.Stop(c)
+		for first := (time.Time{}); ; {
+			select {
+			case s := <-c:
+				switch {
+				case first.IsZero():
+					first = time.Now()
+					cancel(endOf(s))
+				case time.Since(first) > patience:
+					os.Exit(exitCode(endOf(s)))
+				}
+			case <-over:
+				return
 			}
-		case <-ctx.Done():
 		}
-		signal.Stop(c)
 	}()
-	return ctx, func() { cancel(nil) }
+	return ctx, sync.OnceFunc(func() {
+		close(over)
+		cancel(nil)
+	})
+}
+
+// endOf is the cause of an end that a signal asks for.
+func endOf(s os.Signal) error {
+	if s == syscall.SIGTERM {
+		return errTerminated
+	}
+	return scan.ErrInterrupted
 }
 
 // seconds prints a duration as "57 s" or "1:23:00".

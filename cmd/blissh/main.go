@@ -17,10 +17,11 @@ import (
 // version is that of the program, kept with each scan.
 const version = "0.1.0"
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(hangUpPatience)) }
 
-func run() int {
-	root := rootCommand()
+func run(patience time.Duration) int {
+	withoutTraces()
+	root := rootCommand(&flags{hangUp: patience})
 	err := root.Execute()
 	var seen printed
 	if err != nil && !errors.As(err, &seen) {
@@ -38,11 +39,11 @@ type flags struct {
 	log      string
 	deadline time.Duration
 	dryRun   bool
-	dry      *dryRun // not nil once a dry run has begun
+	dry      *dryRun       // not nil once a dry run has begun
+	hangUp   time.Duration // patience after a hang-up
 }
 
-func rootCommand() *cobra.Command {
-	f := &flags{}
+func rootCommand(f *flags) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "blissh",
 		Short: "An interactive scanning shell for beamlines",

@@ -4,14 +4,24 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // TestMain makes blissh a command of the test scripts: the test binary itself.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"blissh": func() { os.Exit(run()) }})
+	testscript.Main(m, map[string]func(){"blissh": func() {
+		patience, err := time.ParseDuration(os.Getenv(hangUpEnv))
+		if err != nil {
+			patience = hangUpPatience
+		}
+		os.Exit(run(patience))
+	}})
 }
+
+// hangUpEnv shortens hangUpPatience for a test.
+const hangUpEnv = "BLISSH_TEST_HANGUP"
 
 // repository is the folder of go.mod.
 func repository(t testing.TB) string {

@@ -99,7 +99,7 @@ func runScript(f *flags, out *output, display func() scan.Sink, path string, arg
 	defer stop() // after it is closed
 	defer a.endAfter(f.deadline)()
 	if err = a.setup(); err == nil {
-		err = a.guarded(func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
+		err = a.guarded(path, func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
 	}
 	if end := a.keys.ending(); end != nil {
 		err = end

@@ -184,6 +184,7 @@ func (a *app) goOnInLog() {
 	if path, err := a.out.toLog(a.session.Name); err == nil {
 		a.out.warn("the terminal is gone; the output goes on in " + path)
 	}
+	go a.leaveIdle(a.patience)
 }
 
 // pause is Ctrl-Z while something runs, or from another process.

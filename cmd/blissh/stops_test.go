@@ -84,17 +84,13 @@ func presses() []press {
 	}
 }
 
-// onePress ends what it can. Where it cannot, the user is told, and then what
-// was in the way is removed, or a second press ends it.
+// onePress ends what it can. Where it cannot, the user is told, and a second
+// press ends it.
 func (b *bench) onePress(m *moment, start int) {
 	b.press(ctrlC)
 	switch {
 	case m.one != "":
 		b.ended(m, b.prompt(start), m.one)
-	case m.needsServer():
-		b.seeAfter(start, m.goesOn)
-		b.resumeStore()
-		b.ended(m, b.prompt(start), aborted)
 	default:
 		b.seeAfter(start, m.goesOn)
 		time.Sleep(between) // or it counts as the same press

@@ -28,7 +28,7 @@ func chooseStore(ctx context.Context, named string) (chosenStore, error) {
 		if err != nil {
 			return chosenStore{}, err
 		}
-		return chosenStore{s.URL(), "private, in this process; it ends with it", func() { s.Close() }}, nil
+		return chosenStore{s.URL(), "private, it ends with this shell", func() { s.Close() }}, nil
 	case "":
 		return userStore(ctx)
 	}

@@ -131,17 +131,27 @@ func (db *DB) disown(c io.Closer) {
 	delete(db.owned, c)
 }
 
+// publishers are those of a session that are at work.
+func (db *DB) publishers(session string) (list []*Publisher) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	for c := range db.owned {
+		if p, ok := c.(*Publisher); ok && p.session == session {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
 // publishing are the uids of the scans of a session that this DB publishes, or
 // has still to end.
 func (db *DB) publishing(session string) []string {
+	var uids []string
+	for _, p := range db.publishers(session) {
+		uids = append(uids, p.uid)
+	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	var uids []string
-	for c := range db.owned {
-		if p, ok := c.(*Publisher); ok && p.session == session {
-			uids = append(uids, p.uid)
-		}
-	}
 	for _, e := range db.late {
 		if e.scan.Session == session {
 			uids = append(uids, e.scan.UID)

@@ -24,14 +24,30 @@ func (p *Publisher) putEnd(ctx context.Context, e *data.EndScan) error {
 	p.end = p.ending(e)
 	p.nudge()
 	p.mu.Unlock()
+	start := time.Now()
+	p.awaitEnd(ctx, patience)
+	return p.finish(patience - time.Since(start))
+}
+
+// awaitEnd waits until the goroutine has ended, or for as long as somebody has
+// the patience.
+func (p *Publisher) awaitEnd(ctx context.Context, patience time.Duration) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	select {
-	case <-p.done:
-	case <-timer.C:
-	case <-ctx.Done():
+	asked := p.o.Asked
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-timer.C:
+			return
+		case <-ctx.Done():
+			return
+		case <-asked:
+			asked = nil
+			timer.Reset(min(patience, p.db.times.asked))
+		}
 	}
-	return p.finish()
 }
 
 // ending describes the end as the engine gave it.
@@ -49,16 +65,19 @@ func (p *Publisher) ending(e *data.EndScan) *ending {
 // interested in any more.
 const hangUpTime = 20 * time.Millisecond
 
-// finish ends the goroutine, if it has not ended by itself, and tells whether
-// the end of the scan was written. An exchange with a store that does not answer
-// ends by its own limit, later.
-func (p *Publisher) finish() error {
-	select {
-	case <-p.done:
+// finish tells whether the end of the scan was written. A goroutine that has not
+// ended goes on for what is left of the patience, but nobody waits for it; with
+// nothing left it is ended. An exchange with a store that does not answer ends
+// by its own limit, later.
+func (p *Publisher) finish(left time.Duration) error {
+	if p.isDone() {
 		return p.over()
-	default:
 	}
 	p.silence()
+	if left > 0 {
+		go p.finishLate(left)
+		return p.notWritten(p.reason(errLost))
+	}
 	p.cancel(ErrClosed)
 	select {
 	case <-p.done:
@@ -66,25 +85,59 @@ func (p *Publisher) finish() error {
 	case <-time.After(hangUpTime):
 	}
 	go p.over()
-	return p.notWritten(p.reason(fmt.Errorf("%w: %w", ErrStoreLost, errSilent)))
+	return p.notWritten(p.reason(errLost))
+}
+
+// errLost is why nothing was written when nothing else is known.
+var errLost = fmt.Errorf("%w: %w", ErrStoreLost, errSilent)
+
+// finishLate waits for the goroutine after Put has returned.
+func (p *Publisher) finishLate(left time.Duration) {
+	defer time.AfterFunc(left, func() { p.cancel(errLost) }).Stop()
+	err := p.over()
+	if p.o.OnLate != nil && context.Cause(p.ctx) != ErrClosed {
+		p.o.OnLate(err)
+	}
+}
+
+func (p *Publisher) isDone() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // over is what follows the end of the goroutine. An end that was not written is
 // left to the session.
 func (p *Publisher) over() error {
 	<-p.done
-	if p.endErr != nil && !errors.Is(p.endErr, errEnded) {
-		p.leave()
-	}
-	p.db.disown(p)
+	p.left.Do(func() {
+		if p.endErr != nil && !errors.Is(p.endErr, errEnded) {
+			p.leave()
+		}
+		p.db.disown(p)
+	})
 	if p.endErr != nil {
 		return p.notWritten(p.endErr)
 	}
 	return nil
 }
 
+// notWritten names what is missing in the store.
 func (p *Publisher) notWritten(err error) error {
-	return fmt.Errorf("end of scan %d not written: %w", p.scan.Number, err)
+	p.mu.Lock()
+	points := int(p.queue.k - p.queue.last().k)
+	p.mu.Unlock()
+	what := "end"
+	switch {
+	case points == 1:
+		what = "last point and end"
+	case points > 1:
+		what = fmt.Sprintf("last %d points and end", points)
+	}
+	return fmt.Errorf("%s of scan %d not written: %w", what, p.scan.Number, err)
 }
 
 // finally writes the end. It returns errDone when that is there, nil when

@@ -269,6 +269,8 @@ func (p *Publisher) reason(err error) error {
 	switch {
 	case p.err != nil:
 		return p.err
+	case errors.Is(p.why, context.Canceled): // by us, in the middle of an exchange
+		return errLost
 	case p.why != nil:
 		return fmt.Errorf("%w: %w", ErrStoreLost, p.why)
 	}

@@ -64,6 +64,19 @@ func (db *DB) endLate(ctx context.Context, e lateEnd) error {
 	return err
 }
 
+// giveUp ends the publishers of a session that still try to write an end, which
+// is left to the session.
+func (db *DB) giveUp(session string) {
+	for _, p := range db.publishers(session) {
+		p.mu.Lock()
+		ending := p.end != nil
+		p.mu.Unlock()
+		if ending {
+			p.Close()
+		}
+	}
+}
+
 func (db *DB) forget(uid string) {
 	db.mu.Lock()
 	defer db.mu.Unlock()

@@ -43,6 +43,13 @@ type PublishOptions struct {
 	// goroutine, and must return at once.
 	OnDown func(since time.Time, why error)
 	OnUp   func()
+	// Asked, if not nil, is closed by whoever wants to have done with the scan:
+	// from then on Put waits 1.5 s for the end to be written. What is not
+	// written then goes on being tried, as without it.
+	Asked <-chan struct{}
+	// OnLate, if not nil, is told how that went when Put has returned before:
+	// nil when everything is in the store. It must return at once.
+	OnLate func(error)
 }
 
 // Publisher writes one scan into the store. It is a sink of package scan, and
@@ -77,6 +84,7 @@ type Publisher struct {
 	endErr  error         // how that went; to be read when done is closed
 	size    int64         // bytes reserved in the store
 	slow    *time.Timer   // runs during a flush, calls overdue
+	left    sync.Once     // what follows the end of the goroutine
 
 	telling sync.Mutex // held while OnDown or OnUp is called
 	told    bool       // OnDown was called last
@@ -316,9 +324,16 @@ func (p *Publisher) closed() error {
 // The next holder of the session ends it as failed.
 func (p *Publisher) Close() error {
 	p.cancel(ErrClosed)
-	if p.done != nil {
-		<-p.done
-		p.db.disown(p)
+	if p.done == nil {
+		return nil
 	}
+	<-p.done
+	p.mu.Lock()
+	ending := p.end != nil
+	p.mu.Unlock()
+	if ending {
+		p.over()
+	}
+	p.db.disown(p)
 	return nil
 }

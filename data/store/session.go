@@ -219,6 +219,7 @@ func (s *Session) Close(ctx context.Context) error {
 	}
 	s.work.Wait()
 	s.db.disown(closer{s})
+	s.db.giveUp(s.name)
 	if s.Check() == nil {
 		s.writeLate(ctx)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -234,8 +235,74 @@ func TestAnEndThatCouldNotBeWrittenIsWrittenWhenTheStoreIsBack(t *testing.T) {
 			}
 			eventually(t, "the lease is held", func() bool { return session.Check() == nil })
 		}
-		if len(b.db.late) != 0 {
-			b.Errorf("%d ends are still owed", len(b.db.late))
+		eventually(t, "no end is owed", func() bool {
+			b.db.mu.Lock()
+			defer b.db.mu.Unlock()
+			return len(b.db.late) == 0
+		})
+	})
+}
+
+// TestAnEndThatIsNotWaitedForIsWritten: who has done with a scan is told soon what
+// is missing in the store, and hears later what became of it.
+func TestAnEndThatIsNotWaitedForIsWritten(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		b.db.times.asked = 50 * time.Millisecond
+		b.db.times.ending = time.Minute
+		b.db.times.giveUp = time.Minute
+		asked, late := make(chan struct{}), make(chan error, 1)
+		s := b.begin(1, robz(), PublishOptions{Asked: asked, OnLate: func(err error) { late <- err }})
+		s.take(5)
+		s.acked()
+		b.proxy.setRefuse(true)
+		b.proxy.cut()
+		s.must(row(5, robz()))
+		s.must(row(6, robz()))
+		close(asked)
+		err := s.end(data.Aborted, "interrupted")
+		if err == nil || !strings.Contains(err.Error(), "last 2 points and end of scan 1 not written") {
+			b.Fatalf("the end of a scan without a store: %v", err)
+		}
+		b.proxy.setRefuse(false)
+		select {
+		case err := <-late:
+			if err != nil {
+				b.Errorf("told %v", err)
+			}
+		case <-time.After(time.Minute):
+			b.Fatal("nobody is told that the end is written")
+		}
+		got, err := b.db.Scan(b.Context(), "demo_session", 1)
+		if err != nil || got.Outcome != data.Aborted || got.Taken != 7 {
+			b.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+// TestASessionThatEndsTakesOverWhatIsTried: its last holder writes the end, not
+// the next one.
+func TestASessionThatEndsTakesOverWhatIsTried(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		b.db.times.asked = 50 * time.Millisecond
+		b.db.times.ending = time.Minute
+		session := b.session(b.db, me(), SessionOptions{})
+		asked := make(chan struct{})
+		close(asked)
+		s := b.begin(1, robz(), PublishOptions{Lease: session.Check, Asked: asked, OnLate: func(err error) { b.Errorf("told %v", err) }})
+		s.take(5)
+		s.acked()
+		b.proxy.setRefuse(true)
+		b.proxy.cut()
+		if err := s.end(data.Aborted, "interrupted"); err == nil {
+			b.Fatal("the end was written, with no store there")
+		}
+		b.db.giveUp("demo_session")
+		b.proxy.setRefuse(false)
+		if err := session.Close(b.Context()); err != nil {
+			b.Log(err)
+		}
+		if got, err := b.db.Scan(b.Context(), "demo_session", 1); err != nil || got.Outcome != data.Aborted {
+			b.Errorf("%+v, %v", got, err)
 		}
 	})
 }
