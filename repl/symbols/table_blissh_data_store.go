@@ -23,6 +23,7 @@ func table_blissh_data_store() map[string]reflect.Value {
 		"OfKind":       reflect.ValueOf(store.OfKind),
 		"Open":         reflect.ValueOf(store.Open),
 		"Predict":      reflect.ValueOf(store.Predict),
+		"Reserved":     reflect.ValueOf(store.Reserved),
 
 		// type definitions
 		"DB":             reflect.ValueOf((*store.DB)(nil)),

@@ -40,6 +40,7 @@ func table_blissh_device() map[string]reflect.Value {
 		"NewCalculated":    reflect.ValueOf(device.NewCalculated),
 		"NewChecker":       reflect.ValueOf(device.NewChecker),
 		"NewSampling":      reflect.ValueOf(device.NewSampling),
+		"NewVirtualTime":   reflect.ValueOf(device.NewVirtualTime),
 		"NoConversion":     reflect.ValueOf(device.NoConversion),
 		"Off":              reflect.ValueOf(device.Off),
 		"ParseMode":        reflect.ValueOf(device.ParseMode),
@@ -99,6 +100,7 @@ func table_blissh_device() map[string]reflect.Value {
 		"TimeMaster":      reflect.ValueOf((*device.TimeMaster)(nil)),
 		"Timed":           reflect.ValueOf((*device.Timed)(nil)),
 		"Tolerant":        reflect.ValueOf((*device.Tolerant)(nil)),
+		"VirtualTime":     reflect.ValueOf((*device.VirtualTime)(nil)),
 		"Wait":            reflect.ValueOf((*device.Wait)(nil)),
 
 		// interface wrapper definitions
