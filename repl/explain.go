@@ -13,7 +13,7 @@ import (
 // called, means.
 func (in *Interp) panicError(u *unit, p *panicked) error {
 	cause, ok := p.value.(error)
-	if cause == in.engine().guard.reason() && cause != nil {
+	if cause == in.engine().guard.reason() && cause != nil && u.file == "" {
 		return cause
 	}
 	if !ok {

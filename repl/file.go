@@ -294,14 +294,14 @@ func (e *engine) compileError(f *ast.File, err error) error {
 }
 
 // runError gives what ended the execution of a file as an *Error; an
-// interruption stays itself.
+// interruption of a hook stays itself.
 func (e *engine) runError(err error) error {
 	var p *panicked
 	if !errors.As(err, &p) {
 		return err
 	}
 	cause, ok := p.value.(error)
-	if ok && cause == e.guard.reason() {
+	if ok && cause == e.guard.reason() && (e.scope.Kind == KindHook || len(p.frames) == 0) {
 		return cause
 	}
 	if !ok {

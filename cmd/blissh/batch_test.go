@@ -162,22 +162,25 @@ func TestBatchScriptsCleanUpHoweverTheyEnd(t *testing.T) {
 	}{
 		"Ctrl-C":   {os.Interrupt, exitInterrupted, "interrupted by Ctrl-C"},
 		"SIGTERM":  {syscall.SIGTERM, exitTerminated, "terminated by SIGTERM"},
-		"deadline": {nil, exitFailed, "past the deadline of the script, 2s"},
+		"deadline": {nil, exitFailed, "past the deadline of the script, 4s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			args := []string{"run", "--store", "memory", "scripts/map_sample.go", "20", "20", "0.5", "1"}
 			if end.by == nil {
-				args = append([]string{"run", "--deadline", "2s"}, args[1:]...)
+				args = append([]string{"run", "--deadline", "4s"}, args[1:]...)
 			}
 			x := newPlace(t).start(args...)
-			if x.see(`^ +1/1681 `); end.by != nil {
+			if end.by != nil {
+				x.see(`^ +1/1681 `)
 				time.Sleep(8 * bounce)
 				x.signal(end.by)
 			}
-			x.see(`^ aborted at \d+/1681: ` + end.says + `$`)
-			x.see(`^(moving robx from -\d+(\.\d+)? to 0 mm|robx is at 0 mm already)$`) // after Ctrl-C the scan has gone back
 			x.see(end.says + `$`)
+			if end.by != nil || strings.Contains(x.out.String(), "\nScan 1 ") { // a busy machine may not get that far
+				x.see(`^ aborted at \d+/1681: ` + end.says + `$`)
+				x.see(`^(moving robx from -\d+(\.\d+)? to 0 mm|robx is at 0 mm already)$`) // after Ctrl-C the scan has gone back
+			}
 			if status := x.exit(); status != end.status {
 				t.Errorf("exit status %d, not %d", status, end.status)
 			}

@@ -101,9 +101,7 @@ func runScript(f *flags, out *output, display func() scan.Sink, path string, arg
 	if err = a.setup(); err == nil {
 		err = a.guarded(path, func(in *repl.Interp) error { return in.RunFile(context.Background(), path, args) })
 	}
-	if end := a.keys.ending(); end != nil {
-		err = end
-	}
+	err = endedBy(err, a.keys.ending())
 	f.dry.totals(out, err)
 	return errors.Join(a.report(err), a.close())
 }
@@ -113,13 +111,13 @@ func (a *app) report(err error) error {
 	if err == nil {
 		return nil
 	}
-	if ownExit(err) {
-		return printed{err}
-	}
-	if a.out.json != nil {
-		a.out.json.Error(oneLine(err))
-	} else {
-		a.out.warn(oneLine(err))
+	text := scriptError(err)
+	switch {
+	case text == "": // it has said what there is to say
+	case a.out.json != nil:
+		a.out.json.Error(text)
+	default:
+		a.out.warn(text)
 	}
 	return printed{err}
 }
