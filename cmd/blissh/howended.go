@@ -8,8 +8,8 @@ import (
 	"blissh/scan"
 )
 
-// parts are the errors of a script: its own and those of its clean-ups.
-func parts(err error) []error {
+// failures are the errors of a script: its own and those of its clean-ups.
+func failures(err error) []error {
 	if several, ok := err.(interface{ Unwrap() []error }); ok && !isErrors(err) {
 		return several.Unwrap()
 	}
@@ -25,7 +25,7 @@ func endedBy(err, end error) error {
 	if end == nil {
 		return err
 	}
-	list := parts(err)
+	list := failures(err)
 	for i, p := range list {
 		var at *repl.Error
 		switch {
@@ -48,7 +48,7 @@ func endedBy(err, end error) error {
 // which function; "" when the script has ended itself.
 func scriptError(err error) string {
 	var list []string
-	for _, p := range parts(err) {
+	for _, p := range failures(err) {
 		if ownExit(p) {
 			continue
 		}
