@@ -25,6 +25,10 @@ var rules = []rule{
 		"a file format is bytes: it knows neither scans nor stores",
 	},
 	{
+		[]string{"data/file"}, []string{"github.com/", "golang.org/x/", "blissh/data/store", "blissh/channel", "blissh/scan", "blissh/device", "blissh/hooks", "blissh/session", "blissh/commands", "blissh/repl"},
+		"files are written from what a scan says, wherever that comes from",
+	},
+	{
 		[]string{"data", "data/peak", "data/store", "channel"},
 		[]string{"github.com/traefik/yaegi", "github.com/c-bata/go-prompt", "blissh/scan", "blissh/device", "blissh/hooks", "blissh/session", "blissh/commands", "blissh/repl"},
 		"a client program links neither an interpreter nor a beamline",

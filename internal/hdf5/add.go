@@ -256,3 +256,58 @@ func linkMessage(name string, o Object, at int64) message {
 	head[1] |= 1
 	return message{kind: msgLink, body: join(head, []byte{utf8Set}, u16(len(name)), []byte(name), u64(at))}
 }
+
+// AddTo adds members to a group that is in the file, one after the other, and
+// leaves out those that it has already.
+func (f *File) AddTo(at string, members ...Member) error {
+	p := &plan{f: f, placed: map[Object]int64{}, refs: map[Object]int{}}
+	for _, m := range members {
+		p.count(m.Object)
+	}
+	if err := p.strings(); err != nil {
+		return fmt.Errorf("%s: %w", at, err)
+	}
+	for _, m := range members {
+		g, err := f.Find(at)
+		if err != nil {
+			return err
+		}
+		if g.Has(m.Name) {
+			continue
+		}
+		addr, err := p.write(m.Object)
+		if err != nil {
+			return fmt.Errorf("%s/%s: %w", at, m.Name, err)
+		}
+		if err := f.link(g, linkMessage(m.Name, m.Object, addr)); err != nil {
+			return fmt.Errorf("%s/%s: %w", at, m.Name, err)
+		}
+	}
+	return nil
+}
+
+// SetText gives an attribute that holds one text another one. The new text is
+// written first, then where it is.
+func (f *File) SetText(at, attribute, text string) error {
+	n, err := f.Find(at)
+	if err != nil {
+		return err
+	}
+	for _, m := range n.header.messages {
+		const fixed = 8 // before the name
+		if m.kind != msgAttribute || len(m.body) < fixed || m.body[0] != 1 || cString(m.body[fixed:]) != attribute {
+			continue
+		}
+		v, err := n.Attribute(attribute)
+		if _, ok := v.(string); !ok || err != nil {
+			return fmt.Errorf("%s: attribute %s is no text", at, attribute)
+		}
+		p := &plan{f: f, text: map[string]heapID{text: {}}}
+		if err := p.strings(); err != nil {
+			return err
+		}
+		slot := m.at + messageHead + int64(len(m.body)) - int64(Text().size)
+		return f.write(slot, p.elements(value{kind: Text(), text: []string{text}}))
+	}
+	return fmt.Errorf("%s: attribute %s: %w", at, attribute, ErrNotFound)
+}

@@ -236,6 +236,29 @@ assert f["1.1/measurement/x"][20:].tolist() == [9] * 5`)
 	checkTools(t, path)
 }
 
+func TestMembersAndTextThatComeLater(t *testing.T) {
+	needs(t)
+	f, path := newFile(t, Attribute{"default", "1.1"})
+	g, _ := everything(f)
+	must(t, f.Add("/1.1", g))
+	must(t, f.SetText("/", "default", "2.1, now"))
+	must(t, f.SetText("/1.1", "NX_class", ""))
+	for range 2 { // the second time they are there
+		must(t, f.AddTo("/1.1", Member{"end_time", &Data{Value: "2026-11-28"}}, Member{"duration", &Data{Value: 2.5, Attributes: []Attribute{{"units", "s"}}}}))
+	}
+	if err := f.SetText("/", "nothing", "x"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an attribute that is not there: %v", err)
+	}
+	if err := f.SetText("/1.1", "number", "x"); err == nil {
+		t.Error("a number was given a text")
+	}
+	must(t, f.Close())
+	h5py(t, path, "r", `
+assert f.attrs["default"] == "2.1, now" and f["1.1"].attrs["NX_class"] == ""
+assert f["1.1/end_time"].asstr()[()] == "2026-11-28" and f["1.1/duration"].attrs["units"] == "s"`)
+	checkTools(t, path)
+}
+
 func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 	f, _ := newFile(t)
 	for _, o := range []Object{
