@@ -34,6 +34,9 @@ type spec struct {
 	ended   bool
 }
 
+// userMark is between session and user in the header.
+const userMark = "  User = "
+
 const specDate = "Mon Jan 02 15:04:05 2006"
 
 // perLine is how many axes are in a line of #O, #o and #P.
@@ -129,7 +132,7 @@ func (o *spec) header(path string, text []byte) string {
 		b.WriteString("\n")
 	}
 	s := o.scan
-	fmt.Fprintf(&b, "#F %s\n#E %d\n#D %s\n#C %s  User = %s\n%s", oneLine(path), s.Start.Unix(), s.Start.Local().Format(specDate), s.Session, oneLine(s.User), axes)
+	fmt.Fprintf(&b, "#F %s\n#E %d\n#D %s\n#C %s%s%s\n%s", oneLine(path), s.Start.Unix(), s.Start.Local().Format(specDate), s.Session, userMark, oneLine(s.User), axes)
 	return b.String()
 }
 

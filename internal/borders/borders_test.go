@@ -29,6 +29,10 @@ var rules = []rule{
 		"files are written from what a scan says, wherever that comes from",
 	},
 	{
+		[]string{"writer"}, []string{"github.com/traefik/yaegi", "github.com/c-bata/go-prompt", "blissh/scan", "blissh/device", "blissh/hooks", "blissh/session", "blissh/commands", "blissh/repl"},
+		"the writer is a client of the store like any other: a scan does not know of it",
+	},
+	{
 		[]string{"data", "data/peak", "data/store", "channel"},
 		[]string{"github.com/traefik/yaegi", "github.com/c-bata/go-prompt", "blissh/scan", "blissh/device", "blissh/hooks", "blissh/session", "blissh/commands", "blissh/repl"},
 		"a client program links neither an interpreter nor a beamline",
