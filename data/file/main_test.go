@@ -209,6 +209,9 @@ func inPython(t testing.TB, code string, args ...string) {
 	t.Helper()
 	out, err := exec.Command(python, append([]string{"-W", "ignore", "-c", "import sys, json\nimport numpy as np\n" + code}, args...)...).CombinedOutput()
 	if err != nil {
+		if text, err := os.ReadFile(args[0]); err == nil && !strings.HasSuffix(args[0], ".h5") {
+			t.Logf("%.3000s", text)
+		}
 		t.Fatalf("%v\n%s", err, out)
 	}
 }

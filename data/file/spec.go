@@ -80,6 +80,12 @@ func (o *spec) begin(path string, text []byte) error {
 	if len(text) > 0 && text[0] != '#' {
 		return fmt.Errorf("%w: it does not begin as a SPEC file does", ErrTaken)
 	}
+	if at := bytes.LastIndex(text, []byte("\n#S ")); at >= 0 && !bytes.Contains(text[at:], []byte("\n#L ")) {
+		text = text[:at+1] // the header of a scan was cut short
+		if err := o.lines.cut(int64(len(text))); err != nil {
+			return err
+		}
+	}
 	at := bytes.LastIndex(text, []byte("\n#C uid "+o.scan.UID+"\n"))
 	if at < 0 {
 		return o.lines.add([]byte(o.header(path, text) + o.scanHeader()))
