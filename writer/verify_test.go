@@ -74,9 +74,13 @@ func TestExportIsWhatTheWriterWrites(t *testing.T) {
 	l := newLine(t)
 	r := l.begin()
 	r.take(20)
+	s, err := l.db.ScanByUID(t.Context(), "demo_session", r.scan.UID) // a description of its own
+	if err != nil {
+		t.Fatal(err)
+	}
 	done := make(chan error, 1)
 	go func() {
-		_, err := Export(l.Context(), l.db, r.scan, options(l.root, nil))
+		_, err := Export(l.Context(), l.db, s, options(l.root, nil))
 		done <- err
 	}()
 	r.take(20)
