@@ -61,7 +61,7 @@ func (a *MotorAxis) IsStandIn() bool { return a.standIn != nil }
 
 func (m *standIn) Start(ctx context.Context, dial float64) error { return m.Move(ctx, dial) }
 
-func (m *standIn) Move(_ context.Context, dial float64) error { return m.SetDial(nil, dial) }
+func (m *standIn) Move(ctx context.Context, dial float64) error { return m.SetDial(ctx, dial) }
 
 func (m *standIn) Stop(context.Context) error { return nil }
 

@@ -61,7 +61,8 @@ func rootCommand(f *flags) *cobra.Command {
 	root.PersistentFlags().Lookup("store").DefValue = "" // help would print the password in it
 	addSessionFlags(root, f)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(runCommand(f), listenCommand(f), dumpCommand(f), storeCommand(f), checkCommand(f), versionCommand())
+	root.AddCommand(runCommand(f), listenCommand(f), dumpCommand(f), writeCommand(f), exportCommand(f), verifyCommand(f),
+		storeCommand(f), checkCommand(f), versionCommand())
 	return root
 }
 

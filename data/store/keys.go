@@ -26,6 +26,8 @@ import (
 //	blissh:{S}:scan:U:stream        stream: the scan, in total order
 //	blissh:{S}:scan:U:array:NAME    stream: blocks of a spectrum or image
 //	blissh:{S}:scan:U:requests      stream: steering
+//	blissh:{S}:scan:U:saved         how far it is in files; saved.go
+//	blissh:{S}:writer               who writes them
 //	blissh:axis:SHA1                reservation of an axis
 const (
 	storeKey    = "blissh:store"

@@ -21,6 +21,18 @@ var rules = []rule{
 		"a program in another module speaks about scans with the standard library only",
 	},
 	{
+		[]string{"internal/hdf5"}, []string{"blissh/", "github.com/", "golang.org/x/"},
+		"a file format is bytes: it knows neither scans nor stores",
+	},
+	{
+		[]string{"data/file"}, []string{"github.com/", "golang.org/x/", "blissh/data/store", "blissh/channel", "blissh/scan", "blissh/device", "blissh/hooks", "blissh/session", "blissh/commands", "blissh/repl"},
+		"files are written from what a scan says, wherever that comes from",
+	},
+	{
+		[]string{"writer"}, []string{"github.com/traefik/yaegi", "github.com/c-bata/go-prompt", "blissh/scan", "blissh/device", "blissh/hooks", "blissh/session", "blissh/commands", "blissh/repl"},
+		"the writer is a client of the store like any other: a scan does not know of it",
+	},
+	{
 		[]string{"data", "data/peak", "data/store", "channel"},
 		[]string{"github.com/traefik/yaegi", "github.com/c-bata/go-prompt", "blissh/scan", "blissh/device", "blissh/hooks", "blissh/session", "blissh/commands", "blissh/repl"},
 		"a client program links neither an interpreter nor a beamline",

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"blissh/data"
+	"blissh/data/file"
+	"blissh/data/store"
+	"blissh/writer"
+
+	"github.com/spf13/cobra"
+)
+
+// filing is where files go, and in which formats.
+type filing struct {
+	root, template, formats string
+}
+
+func (x *filing) flags(c *cobra.Command, formats string) {
+	c.Flags().StringVar(&x.root, "root", "data", "`FOLDER` below which files are written")
+	c.Flags().StringVar(&x.template, "template", writer.DefaultTemplate, "folder of a scan below it; {session}, {date} and {user} are filled in")
+	c.Flags().StringVar(&x.formats, "format", formats, "`FORMATS`, separated by commas: spec, csv, hdf5")
+}
+
+// check turns the flags into what the writer needs.
+func (x *filing) check() (writer.Place, []file.Format, error) {
+	formats, err := file.Named(x.formats)
+	if err != nil {
+		return writer.Place{}, nil, usagef("--format: %v", err)
+	}
+	root, err := filepath.Abs(x.root)
+	if err != nil {
+		return writer.Place{}, nil, err
+	}
+	p := writer.Place{Root: root, Template: x.template}
+	if err := p.Check(); err != nil {
+		return p, nil, usagef("--template: %v", err)
+	}
+	return p, formats, nil
+}
+
+func writeCommand(f *flags) *cobra.Command {
+	var x filing
+	c := &cobra.Command{
+		Use:   "write SESSION",
+		Short: "Write the scans of a session into files",
+		Long: "Follows a session, which need not exist yet, and writes each scan that is to be\n" +
+			"saved into files while it runs. Scans that the store still has and that are not in\n" +
+			"files are written first; a scan that was cut short is continued.",
+		Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error { return writeSession(f, strings.ToLower(args[0]), &x) },
+	}
+	x.flags(c, "spec,hdf5")
+	return c
+}
+
+func writeSession(f *flags, session string, x *filing) error {
+	if !data.ValidName(session) {
+		return usagef("%q is no name of a session: letters, digits, _ . - expected, 64 at most", session)
+	}
+	place, formats, err := x.check()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := signalContext()
+	defer cancel()
+	db, closeStore, err := openStore(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	self := ourselves(place.Root)
+	lock, err := writer.TakeLock(ctx, db, session, self.Host)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	fmt.Printf("writes %s of %s below %s\n", x.formats, session, place.Root)
+	err = writer.Run(ctx, db, writer.Options{
+		Session: session, Formats: formats, Place: place, Self: self,
+		Say: func(line string) { fmt.Println(line) },
+	})
+	if ctx.Err() != nil {
+		return printed{context.Cause(ctx)} // the usual way to leave
+	}
+	return err
+}
+
+// openStore connects to the store that was chosen.
+func openStore(ctx context.Context, f *flags) (*store.DB, func(), error) {
+	chosen, err := chooseStore(ctx, f.store)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(ctx, chosen.url)
+	if err != nil {
+		chosen.close()
+		return nil, nil, err
+	}
+	return db, func() { db.Close(); chosen.close() }, nil
+}
+
+// ourselves is this process, as others see it.
+func ourselves(root string) store.Writer {
+	w := store.Writer{PID: os.Getpid(), Since: time.Now(), Root: root}
+	w.Host, _ = os.Hostname()
+	if u, err := user.Current(); err == nil {
+		w.User = u.Username
+	}
+	return w
+}

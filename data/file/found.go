@@ -1,0 +1,299 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"blissh/data"
+	"blissh/internal/hdf5"
+)
+
+// Found is a scan that was found in a file.
+type Found struct {
+	Name    string // "12.1", or the name of the file
+	UID     string
+	Session string
+	Title   string
+	Points  int
+	Ended   bool
+	Reason  string // how it ended: "done", "aborted: Ctrl-C"; empty in text files
+	Columns []string
+
+	values func(column string, first, n int) ([]float64, error)
+	exact  bool // NaN and infinities are as they were
+}
+
+// Values are n points of a data channel from point first on, one after the other.
+func (f *Found) Values(column string, first, n int) ([]float64, error) {
+	if first+n > f.Points {
+		return nil, fmt.Errorf("%s has %d points", f.Name, f.Points)
+	}
+	return f.values(column, first, n)
+}
+
+// Equal reports whether a value of the file stands for v.
+func (f *Found) Equal(got, v float64) bool {
+	if v != v {
+		return got != got || !f.exact && got-got != 0
+	}
+	return got == v
+}
+
+// Look finds the scans in a file, whose whole structure is read.
+func Look(path string) ([]*Found, error) {
+	head, err := beginning(path)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Found
+	switch {
+	case strings.HasPrefix(head, "\x89HDF"):
+		list, err = lookNexus(path)
+	case strings.HasPrefix(head, "#F "):
+		list, err = lookText(path, lookSPEC)
+	case strings.HasPrefix(head, "# uid: "):
+		list, err = lookText(path, lookCSV)
+	default:
+		err = fmt.Errorf("no SPEC, CSV or HDF5 file of scans")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return list, nil
+}
+
+// beginning is how a file begins.
+func beginning(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b := make([]byte, 16)
+	n, err := io.ReadFull(f, b)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return string(b[:n]), nil
+}
+
+func lookText(path string, look func(string) ([]*Found, error)) ([]*Found, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return look(string(text))
+}
+
+func lookNexus(path string) ([]*Found, error) {
+	d, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	// The file stays open as long as what was found is used.
+	f, err := hdf5.Open(hdf5.Disk{File: d})
+	if err != nil {
+		d.Close()
+		return nil, err
+	}
+	root, err := f.Find("/")
+	if err != nil {
+		return nil, err
+	}
+	var list []*Found
+	for _, name := range root.Members() {
+		x, err := foundEntry(f, name)
+		if err != nil {
+			return nil, err
+		}
+		if x != nil {
+			list = append(list, x)
+		}
+	}
+	return list, nil
+}
+
+// foundEntry is an entry of ours; nil if somebody else added it.
+func foundEntry(f *hdf5.File, name string) (*Found, error) {
+	e, err := f.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	if !e.Has("entry_identifier") || !e.Has("measurement") {
+		return nil, nil
+	}
+	x := &Found{Name: name, Ended: e.Has("end_time"), exact: true}
+	for member, to := range map[string]*string{"entry_identifier": &x.UID, "session": &x.Session, "title": &x.Title, "end_reason": &x.Reason} {
+		if !e.Has(member) {
+			continue
+		}
+		n, err := e.Member(member)
+		if err != nil {
+			return nil, err
+		}
+		v, err := n.Value()
+		if err != nil {
+			return nil, err
+		}
+		*to, _ = v.(string)
+	}
+	m, err := e.Member("measurement")
+	if err != nil {
+		return nil, err
+	}
+	return x, x.columnsOf(m)
+}
+
+// columnsOf finds the columns, which have the same number of rows.
+func (x *Found) columnsOf(m *hdf5.Node) error {
+	nodes := map[string]*hdf5.Node{}
+	for i, name := range m.Members() {
+		n, err := m.Member(name)
+		if err != nil {
+			return err
+		}
+		shape, err := n.Shape()
+		if err != nil {
+			return err
+		}
+		if len(shape) == 0 || i > 0 && shape[0] != x.Points {
+			return fmt.Errorf("%s has shape %v, %d points expected", n.Path, shape, x.Points)
+		}
+		x.Points = shape[0]
+		nodes[name] = n
+		x.Columns = append(x.Columns, name)
+	}
+	x.values = func(column string, first, n int) ([]float64, error) {
+		kind, err := nodes[column].Type()
+		if err != nil {
+			return nil, err
+		}
+		b, err := nodes[column].Bytes(first, n)
+		if err != nil {
+			return nil, err
+		}
+		return data.Decode(nil, kind.DType(), b)
+	}
+	return nil
+}
+
+// table is a scan in a text file.
+type table struct {
+	rows   [][]float64
+	column map[string]int
+}
+
+func (t *table) values(column string, first, n int) ([]float64, error) {
+	list := make([]float64, 0, n)
+	for _, row := range t.rows[first : first+n] {
+		list = append(list, row[t.column[column]])
+	}
+	return list, nil
+}
+
+// found describes a table when it is complete.
+func (t *table) found(x *Found) {
+	x.Points, x.values = len(t.rows), t.values
+}
+
+func (t *table) names(x *Found, names []string) {
+	t.column = map[string]int{}
+	for i, name := range names {
+		t.column[name] = i
+	}
+	x.Columns = names
+}
+
+// add adds a row in the text of line number n.
+func (t *table) add(n int, words []string) error {
+	if len(words) != len(t.column) {
+		return fmt.Errorf("line %d has %d values, %d expected", n, len(words), len(t.column))
+	}
+	row := make([]float64, len(words))
+	for i, w := range words {
+		v, err := strconv.ParseFloat(w, 64)
+		if err != nil && (v == 0 || v-v == 0) { // 1e999 is out of range, and infinite
+			return fmt.Errorf("line %d: %q is no number", n, w)
+		}
+		row[i] = v
+	}
+	t.rows = append(t.rows, row)
+	return nil
+}
+
+// lookSPEC reads the scans of a SPEC file; spectra are left out.
+func lookSPEC(text string) ([]*Found, error) {
+	var list []*Found
+	var t *table
+	var x *Found
+	session, seen := "", map[string]int{}
+	for i, line := range strings.Split(text, "\n") {
+		key, rest, _ := strings.Cut(line, " ")
+		switch {
+		case key == "#C" && strings.Contains(rest, userMark):
+			session, _, _ = strings.Cut(rest, userMark)
+		case key == "#S":
+			number, title, _ := strings.Cut(rest, " ")
+			seen[number]++
+			x, t = &Found{Session: session, Name: fmt.Sprintf("%s.%d", number, seen[number]), Title: strings.TrimSpace(title)}, &table{}
+			t.found(x)
+			list = append(list, x)
+		case x == nil:
+		case key == "#C" && strings.HasPrefix(rest, "uid "):
+			x.UID = rest[len("uid "):]
+		case key == "#C" && strings.HasPrefix(rest, "ended "):
+			x.Ended = true
+		case key == "#L":
+			t.names(x, strings.Split(rest, "  "))
+		case line != "" && line[0] != '#' && line[0] != '@':
+			if err := t.add(i+1, strings.Fields(line)); err != nil {
+				return nil, err
+			}
+			x.Points++
+		}
+	}
+	return list, nil
+}
+
+// lookCSV reads the scan of a CSV file.
+func lookCSV(text string) ([]*Found, error) {
+	x, t := &Found{exact: true}, &table{}
+	t.found(x)
+	for i, line := range strings.Split(text, "\n") {
+		key, rest, _ := strings.Cut(strings.TrimPrefix(line, "# "), ": ")
+		switch {
+		case line == "":
+		case line[0] != '#' && t.column == nil:
+			t.names(x, names(line))
+		case line[0] != '#':
+			if err := t.add(i+1, strings.Split(line, ",")); err != nil {
+				return nil, err
+			}
+			x.Points++
+		case key == "uid":
+			x.UID = rest
+		case key == "scan":
+			x.Name = rest
+			x.Session, _, _ = strings.Cut(rest, ":")
+		case key == "title":
+			x.Title = rest
+		case key == "ended":
+			x.Ended = true
+		}
+	}
+	return []*Found{x}, nil
+}
+
+// names are the names in the first line, without units.
+func names(line string) []string {
+	var list []string
+	for _, word := range strings.Split(line, ",") {
+		name, _, _ := strings.Cut(strings.Trim(word, `"`), "[")
+		list = append(list, name)
+	}
+	return list
+}

@@ -1,0 +1,209 @@
+package file
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"blissh/data"
+	"blissh/internal/hdf5"
+)
+
+// nexus writes a scan as an NXentry of an HDF5 file (NeXus manual,
+// manual.nexusformat.org: NXentry, NXinstrument, NXpositioner, NXdetector, NXdata).
+type nexus struct {
+	disk  hdf5.Disk
+	file  *hdf5.File
+	scan  *data.Scan
+	entry string // "/12.1"
+	table *hdf5.Table
+	notes *hdf5.Table
+	ended bool
+}
+
+// Widths of what is kept of a note.
+const (
+	whatWidth = 32
+	textWidth = 256
+)
+
+func openNexus(path string, s *data.Scan) (Output, error) {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		err := hdf5.CreateDisk(path, rootAttributes(path, s)...)
+		if err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, err
+		}
+	}
+	d, err := hdf5.OpenDisk(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := hdf5.Open(d)
+	if err != nil {
+		d.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	o := &nexus{disk: d, file: f, scan: s}
+	if err := o.begin(); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return o, nil
+}
+
+func rootAttributes(path string, s *data.Scan) []hdf5.Attribute {
+	return []hdf5.Attribute{
+		{Name: "NX_class", Value: "NXroot"}, {Name: "default", Value: fmt.Sprintf("%d.1", s.Number)},
+		{Name: "creator", Value: "blissh"}, {Name: "creator_version", Value: s.Version},
+		{Name: "file_name", Value: filepath.Base(path)}, {Name: "file_time", Value: iso(s.Start)},
+	}
+}
+
+// begin goes on with the entry of the scan, or makes one: 12.1, or 12.2 if the
+// file has another scan of that number.
+func (o *nexus) begin() error {
+	root, err := o.file.Find("/")
+	if err != nil {
+		return err
+	}
+	for k := 1; ; k++ {
+		name := fmt.Sprintf("%d.%d", o.scan.Number, k)
+		o.entry = "/" + name
+		if !root.Has(name) {
+			if err := o.create(); err != nil {
+				return err
+			}
+			return o.file.SetText("/", "default", name)
+		}
+		if uid, err := o.text("entry_identifier"); err == nil && uid == o.scan.UID {
+			return o.resume()
+		}
+	}
+}
+
+func (o *nexus) text(name string) (string, error) {
+	n, err := o.file.Find(o.entry + "/" + name)
+	if err != nil {
+		return "", err
+	}
+	v, err := n.Value()
+	text, _ := v.(string)
+	return text, err
+}
+
+// create adds the entry, with all that is known at the beginning.
+func (o *nexus) create() error {
+	columns, err := columnsOf(o.scan)
+	if err != nil {
+		return err
+	}
+	notes := []*hdf5.Column{
+		{Type: hdf5.Int(8, true), Rows: 4}, {Type: hdf5.FixedText(whatWidth), Rows: 4}, {Type: hdf5.FixedText(textWidth), Rows: 4},
+	}
+	o.table, o.notes = o.file.NewTable(columns...), o.file.NewTable(notes...)
+	return o.file.Add(o.entry, entry(o.scan, columns, notes))
+}
+
+// resume finds the columns again.
+func (o *nexus) resume() (err error) {
+	var paths []string
+	for _, c := range o.scan.Channels {
+		paths = append(paths, o.entry+"/measurement/"+c.Name)
+	}
+	if o.table, err = o.file.OpenTable(paths...); err != nil {
+		return err
+	}
+	if o.notes, err = o.file.OpenTable(o.entry+"/notes/point", o.entry+"/notes/what", o.entry+"/notes/text"); err != nil {
+		return err
+	}
+	e, err := o.file.Find(o.entry)
+	if err != nil {
+		return err
+	}
+	o.ended = e.Has("end_time")
+	return nil
+}
+
+func (o *nexus) Rows() int   { return o.table.Rows() }
+func (o *nexus) Notes() int  { return o.notes.Rows() }
+func (o *nexus) Ended() bool { return o.ended }
+
+func (o *nexus) Points(b *Block) error {
+	b, err := b.after(o.Rows())
+	if b == nil || err != nil {
+		return err
+	}
+	blocks := make([][]byte, len(b.Columns))
+	for i, c := range b.Columns {
+		if blocks[i], err = encoded(o.scan.Channels[i], c, b.N); err != nil {
+			return err
+		}
+	}
+	return o.table.Append(b.N, blocks...)
+}
+
+// encoded are the bytes of a column; NaN, or 0 of whole numbers, where values are
+// missing.
+func encoded(c data.Channel, column Column, n int) ([]byte, error) {
+	b := make([]byte, 0, n*c.PointSize())
+	switch {
+	case c.Scalar() && column.Values != nil:
+		for _, v := range column.Values {
+			b = data.Append(b, c.DType, v)
+		}
+	case column.Arrays != nil:
+		for _, a := range column.Arrays {
+			if len(a.Bytes) != c.PointSize() {
+				return nil, fmt.Errorf("%s: an array of %d bytes, %d expected", c.Name, len(a.Bytes), c.PointSize())
+			}
+			b = append(b, a.Bytes...)
+		}
+	default:
+		for range n * c.PointSize() / data.ItemSize(c.DType) {
+			b = data.Append(b, c.DType, math.NaN())
+		}
+	}
+	return b, nil
+}
+
+func (o *nexus) Note(n Note) error {
+	point := make([]byte, 0, 8)
+	return o.notes.Append(1, data.Append(point, "<i8", float64(n.Points)), fixed(n.What, whatWidth), fixed(oneLine(n.Text), textWidth))
+}
+
+// fixed is a text of a fixed width, cut between characters if it is longer.
+func fixed(text string, width int) []byte {
+	b := make([]byte, width)
+	n := 0
+	for i, r := range text {
+		if end := i + len(string(r)); end <= width {
+			n = end
+		}
+	}
+	copy(b, text[:n])
+	return b
+}
+
+// End adds what is known at the end; end_time comes last.
+func (o *nexus) End(s *data.Scan) error {
+	if o.ended {
+		return nil
+	}
+	members := []hdf5.Member{
+		{Name: "end_reason", Object: text(ending(s))}, {Name: "outcome", Object: text(string(s.Outcome))},
+		{Name: "points", Object: &hdf5.Data{Value: s.Taken}},
+		{Name: "duration", Object: quantity(s.End.Sub(s.Start).Seconds(), "s")},
+		{Name: "end_time", Object: text(iso(s.End))},
+	}
+	if err := o.file.AddTo(o.entry, members...); err != nil {
+		return err
+	}
+	o.ended = true
+	return o.file.Sync()
+}
+
+// Close cuts off the space that is not used. After an error the file stays as it
+// is, to be opened again.
+func (o *nexus) Close() error { return errors.Join(o.file.Close(), o.disk.Close()) }

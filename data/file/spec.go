@@ -1,0 +1,279 @@
+package file
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"blissh/data"
+)
+
+// spec writes the text files of SPEC as silx and PyMca read them (SPEC manual,
+// "Standard data file format", certif.com; the MCA lines as in silx.io.specfile).
+//
+//	#F #E #D #C #O0 #o0          header, again when the list of axes changes
+//
+//	#S 12 ascan robz -5 5 500    a scan
+//	#D #T #C #@MCA #@CHANN #@CALIB #P0 #N #L
+//	-5 0.001 1795850205.5 23.9   a point: axes, timers, counters
+//	@A 0 0 1 ...                 its spectra
+//	#C ... done after 501 points
+//
+// There is no NaN in such a file, for readers drop the row or take it as 0: it is
+// written as 1e999, which they read as infinity and do not draw.
+type spec struct {
+	lines   *lines
+	scan    *data.Scan
+	order   []int // of the columns: indices into scan.Channels
+	spectra []int
+	rows    int
+	notes   int
+	ended   bool
+}
+
+// userMark is between session and user in the header.
+const userMark = "  User = "
+
+const specDate = "Mon Jan 02 15:04:05 2006"
+
+// perLine is how many axes are in a line of #O, #o and #P.
+const perLine = 8
+
+func openSPEC(path string, s *data.Scan) (Output, error) {
+	l, text, err := openLines(path)
+	if err != nil {
+		return nil, err
+	}
+	o := &spec{lines: l, scan: s}
+	o.sort()
+	if err := o.begin(path, text); err != nil {
+		l.close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return o, nil
+}
+
+// sort puts the scanned axes first, then the timers, then the counters.
+func (o *spec) sort() {
+	var timers, others []int
+	for i, c := range o.scan.Channels {
+		switch {
+		case len(c.Shape) == 1:
+			o.spectra = append(o.spectra, i)
+		case !c.Scalar():
+		case c.Role == "axis":
+			o.order = append(o.order, i)
+		case c.Role == "timer":
+			timers = append(timers, i)
+		default:
+			others = append(others, i)
+		}
+	}
+	o.order = append(append(o.order, timers...), others...)
+}
+
+// begin goes on with the scan if it is the last one of the file, else begins it.
+func (o *spec) begin(path string, text []byte) error {
+	if len(text) > 0 && text[0] != '#' {
+		return fmt.Errorf("%w: it does not begin as a SPEC file does", ErrTaken)
+	}
+	if at := bytes.LastIndex(text, []byte("\n#S ")); at >= 0 && !bytes.Contains(text[at:], []byte("\n#L ")) {
+		text = text[:at+1] // the header of a scan was cut short
+		if err := o.lines.cut(int64(len(text))); err != nil {
+			return err
+		}
+	}
+	at := bytes.LastIndex(text, []byte("\n#C uid "+o.scan.UID+"\n"))
+	if at < 0 {
+		return o.lines.add([]byte(o.header(path, text) + o.scanHeader()))
+	}
+	end := o.resume(text, int64(at))
+	return o.lines.cut(end)
+}
+
+// resume counts the whole points of the scan, whose line with the uid is at at,
+// and returns where the last one ends.
+func (o *spec) resume(text []byte, at int64) int64 {
+	end := int64(len(text))
+	points, spectra, good := 0, 0, int64(-1)
+	for pos := at + 1; pos < end; {
+		n := int64(bytes.IndexByte(text[pos:], '\n')) + 1
+		line := text[pos : pos+n]
+		pos += n
+		switch {
+		case bytes.HasPrefix(line, []byte("#S ")):
+			o.ended = true // the next scan has begun
+			o.rows = points
+			return end
+		case bytes.HasPrefix(line, []byte("#L ")), bytes.HasPrefix(line, []byte("#C ")) && good >= 0 && spectra == len(o.spectra):
+			good, spectra = pos, len(o.spectra)
+			o.ended = o.ended || bytes.HasPrefix(line, []byte("#C ended "))
+			if bytes.HasPrefix(line, []byte("#C after ")) {
+				o.notes++
+			}
+		case bytes.HasPrefix(line, []byte("@A ")):
+			spectra++
+		case good >= 0 && len(line) > 1 && line[0] != '#':
+			spectra = 0
+			points++
+		}
+		if good >= 0 && spectra == len(o.spectra) {
+			good, o.rows = pos, points
+		}
+	}
+	return max(good, 0)
+}
+
+// header is the header of the file, if it has none for these axes.
+func (o *spec) header(path string, text []byte) string {
+	var b strings.Builder
+	axes := o.axisLines()
+	if i := bytes.LastIndex(text, []byte("\n#O0")); i >= 0 && bytes.HasPrefix(text[i+1:], []byte(axes)) {
+		return ""
+	}
+	if len(text) > 0 {
+		b.WriteString("\n")
+	}
+	s := o.scan
+	fmt.Fprintf(&b, "#F %s\n#E %d\n#D %s\n#C %s%s%s\n%s", oneLine(path), s.Start.Unix(), s.Start.Local().Format(specDate), s.Session, userMark, oneLine(s.User), axes)
+	return b.String()
+}
+
+// axisLines are the names of all axes, in lines of eight.
+func (o *spec) axisLines() string {
+	var names []string
+	for _, a := range o.scan.Axes {
+		names = append(names, a.Name)
+	}
+	if len(names) == 0 {
+		return "#O0 \n"
+	}
+	return inLines("#O", names, "  ") + inLines("#o", names, " ")
+}
+
+func inLines(key string, words []string, between string) string {
+	var b strings.Builder
+	for i := 0; i*perLine < len(words); i++ {
+		fmt.Fprintf(&b, "%s%d %s\n", key, i, strings.Join(words[i*perLine:min((i+1)*perLine, len(words))], between))
+	}
+	return b.String()
+}
+
+func (o *spec) scanHeader() string {
+	var b strings.Builder
+	s := o.scan
+	fmt.Fprintf(&b, "\n#S %d  %s\n#D %s\n", s.Number, oneLine(s.Title), s.Start.Local().Format(specDate))
+	if s.CountTime > 0 {
+		fmt.Fprintf(&b, "#T %s  (Seconds)\n", number(s.CountTime.Seconds()))
+	}
+	fmt.Fprintf(&b, "#C uid %s\n#C command %s\n", s.UID, oneLine(s.Command))
+	for _, i := range o.spectra {
+		n := s.Channels[i].Shape[0]
+		fmt.Fprintf(&b, "#@MCA %%16C\n#@CHANN %d 0 %d 1\n#@CALIB 0 1 0\n", n, max(n-1, 0))
+	}
+	for _, c := range s.Channels {
+		if len(c.Shape) > 1 {
+			fmt.Fprintf(&b, "#C the images of %s are not in this file\n", c.Name)
+		}
+	}
+	var starts []string
+	for _, a := range s.Axes {
+		at := math.NaN()
+		if a.Start != nil {
+			at = *a.Start
+		}
+		starts = append(starts, number(at))
+	}
+	var labels []string
+	for _, i := range o.order {
+		labels = append(labels, s.Channels[i].Name)
+	}
+	fmt.Fprintf(&b, "%s#N %d\n#L %s\n", inLines("#P", starts, " "), len(labels), strings.Join(labels, "  "))
+	return b.String()
+}
+
+// number writes a value so that it can be read back exactly.
+func number(v float64) string {
+	switch {
+	case math.IsNaN(v), math.IsInf(v, 1):
+		return "1e999"
+	case math.IsInf(v, -1):
+		return "-1e999"
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+func (o *spec) Rows() int   { return o.rows }
+func (o *spec) Notes() int  { return o.notes }
+func (o *spec) Ended() bool { return o.ended }
+
+func (o *spec) Points(b *Block) error {
+	b, err := b.after(o.rows)
+	if b == nil || err != nil {
+		return err
+	}
+	for k := range b.N {
+		text, err := o.point(b, k)
+		if err != nil {
+			return err
+		}
+		if err := o.lines.add(text); err != nil {
+			return err
+		}
+		o.rows++
+	}
+	return nil
+}
+
+// point is a point with its spectra.
+func (o *spec) point(b *Block, k int) ([]byte, error) {
+	var text []byte
+	for n, i := range o.order {
+		if n > 0 {
+			text = append(text, ' ')
+		}
+		v := math.NaN()
+		if list := b.Columns[i].Values; list != nil {
+			v = list[k]
+		}
+		text = append(text, number(v)...)
+	}
+	text = append(text, '\n')
+	for _, i := range o.spectra {
+		text = append(text, "@A"...)
+		values := make([]float64, o.scan.Channels[i].Shape[0])
+		if list := b.Columns[i].Arrays; list != nil {
+			var err error
+			if values, err = list[k].Floats(); err != nil {
+				return nil, fmt.Errorf("%s: %w", o.scan.Channels[i].Name, err)
+			}
+		}
+		for _, v := range values {
+			text = append(append(text, ' '), number(v)...)
+		}
+		text = append(text, '\n')
+	}
+	return text, nil
+}
+
+func (o *spec) Note(n Note) error {
+	o.notes++
+	return o.lines.add(fmt.Appendf(nil, "#C after %d points: %s %s\n", n.Points, n.What, oneLine(n.Text)))
+}
+
+func (o *spec) End(s *data.Scan) error {
+	if o.ended {
+		return nil
+	}
+	o.ended = true
+	err := o.lines.add(fmt.Appendf(nil, "#C ended %s  %s after %d points\n", s.End.Local().Format(time.RFC3339), ending(s), o.rows))
+	if err != nil {
+		return err
+	}
+	return o.lines.f.Sync()
+}
+
+func (o *spec) Close() error { return o.lines.close() }

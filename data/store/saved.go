@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Saved is how far a scan has come in files, as its writer says.
+type Saved struct {
+	Points   int      `json:"points"`   // whole points that are in all of its files
+	Complete bool     `json:"complete"` // so is its end
+	Files    []string `json:"files"`
+	Error    string   `json:"error"` // why it does not go on; one line
+}
+
+// Writer is the process that writes a session's scans into files.
+type Writer struct {
+	Host  string    `json:"host"`
+	PID   int       `json:"pid"`
+	User  string    `json:"user"`
+	Since time.Time `json:"since"`
+	Root  string    `json:"root"` // the folder under which it writes
+}
+
+// savedLife is how long it is known that a scan was saved; the scan itself lives
+// a day after its end, if it was not published with another life.
+const savedLife = 48 * time.Hour
+
+func savedKey(session, uid string) string { return scanKey(session, uid) + ":saved" }
+func writerKey(session string) string     { return sessionKey(session) + ":writer" }
+
+// SetSaved says how far a scan is in files.
+func (db *DB) SetSaved(ctx context.Context, session, uid string, v Saved) error {
+	return db.setJSON(ctx, savedKey(session, uid), v, savedLife)
+}
+
+// Saved is how far a scan is in files. The error wraps ErrNotFound if no writer
+// has said anything.
+func (db *DB) Saved(ctx context.Context, session, uid string) (v Saved, err error) {
+	return v, db.getJSON(ctx, savedKey(session, uid), &v)
+}
+
+// SetWriter says for some time that a session has a writer.
+func (db *DB) SetWriter(ctx context.Context, session string, w Writer, life time.Duration) error {
+	return db.setJSON(ctx, writerKey(session), w, life)
+}
+
+// Writer is the writer of a session. The error wraps ErrNotFound if there is none.
+func (db *DB) Writer(ctx context.Context, session string) (w Writer, err error) {
+	return w, db.getJSON(ctx, writerKey(session), &w)
+}
+
+// ForgetWriter says that a session has no writer any more.
+func (db *DB) ForgetWriter(ctx context.Context, session string) error {
+	return db.client.Del(ctx, writerKey(session)).Err()
+}
+
+func (db *DB) setJSON(ctx context.Context, key string, v any, life time.Duration) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return db.client.Set(ctx, key, b, life).Err()
+}
+
+func (db *DB) getJSON(ctx context.Context, key string, v any) error {
+	b, err := db.client.Get(ctx, key).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return fmt.Errorf("%s: %w", key, ErrNotFound)
+	case err != nil:
+		return err
+	}
+	return json.Unmarshal(b, v)
+}

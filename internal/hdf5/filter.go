@@ -1,0 +1,111 @@
+package hdf5
+
+import (
+	"bytes"
+	"compress/zlib"
+	"fmt"
+	"io"
+)
+
+// Filters of compressed chunks, in the order in which they are applied.
+const (
+	filterShuffle = 2
+	filterDeflate = 1
+	allFiltersOff = 3 // the mask of a chunk that is stored as it is
+)
+
+// After a chunk that does not become smaller, skipChunks are not tried.
+const skipChunks = 20
+
+// filters is the filter pipeline message. The names are optional in the format,
+// but h5repack 1.10 writes beyond its memory without them.
+func filters(element int) []byte {
+	return join([]byte{1, 2, 0, 0, 0, 0, 0, 0},
+		u16(filterShuffle), u16(8), u16(1), u16(1), []byte("shuffle\x00"), u32(element), u32(0),
+		u16(filterDeflate), u16(8), u16(1), u16(1), []byte("deflate\x00"), u32(zlib.BestSpeed), u32(0))
+}
+
+// packer compresses the chunks of a column.
+type packer struct {
+	element  int
+	skip     int
+	shuffled []byte
+	out      bytes.Buffer
+	zip      *zlib.Writer
+}
+
+// pack returns the bytes to store and the filters that were left out. The bytes
+// are valid until the next call.
+func (p *packer) pack(b []byte) ([]byte, int, error) {
+	if p.skip > 0 {
+		p.skip--
+		return b, allFiltersOff, nil
+	}
+	p.shuffled = shuffle(p.shuffled, b, p.element)
+	p.out.Reset()
+	if p.zip == nil {
+		p.zip, _ = zlib.NewWriterLevel(&p.out, zlib.BestSpeed)
+	} else {
+		p.zip.Reset(&p.out)
+	}
+	if _, err := p.zip.Write(p.shuffled); err != nil {
+		return nil, 0, err
+	}
+	if err := p.zip.Close(); err != nil {
+		return nil, 0, err
+	}
+	if p.out.Len() >= len(b) {
+		p.skip = skipChunks
+		return b, allFiltersOff, nil
+	}
+	return p.out.Bytes(), 0, nil
+}
+
+// unpack is the inverse of pack.
+func unpack(b []byte, mask, element, size int) ([]byte, error) {
+	if mask&2 == 0 {
+		r, err := zlib.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return nil, fmt.Errorf("%w: a chunk is not compressed as it says", ErrDamaged)
+		}
+		out := make([]byte, size)
+		if _, err := io.ReadFull(r, out); err != nil {
+			return nil, fmt.Errorf("%w: a compressed chunk is cut off", ErrDamaged)
+		}
+		b = out
+	}
+	if len(b) != size {
+		return nil, fmt.Errorf("%w: a chunk has %d bytes, not %d", ErrDamaged, len(b), size)
+	}
+	if mask&1 == 0 {
+		b = unshuffle(b, element)
+	}
+	return b, nil
+}
+
+// shuffle puts the first bytes of all elements first, then the second ones, ...
+func shuffle(dst, b []byte, element int) []byte {
+	n := len(b) / element
+	if cap(dst) < len(b) {
+		dst = make([]byte, len(b))
+	}
+	dst = dst[:len(b)]
+	for j := range element {
+		row := dst[j*n : (j+1)*n]
+		for i := range row {
+			row[i] = b[i*element+j]
+		}
+	}
+	return dst
+}
+
+func unshuffle(b []byte, element int) []byte {
+	n := len(b) / element
+	out := make([]byte, len(b))
+	for j := range element {
+		for i, x := range b[j*n : (j+1)*n] {
+			out[i*element+j] = x
+		}
+	}
+	return out
+}

@@ -1,0 +1,267 @@
+package hdf5
+
+import (
+	"fmt"
+	"math"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Node is a group or a data set in a file.
+type Node struct {
+	f      *File
+	Path   string
+	header *parsed
+}
+
+// member is a link in a group: to an address, or to a path.
+type memberLink struct {
+	name string
+	at   int64
+	soft string
+}
+
+// maxSoft is how many soft links may lead to an object.
+const maxSoft = 16
+
+// Find finds a group or a data set by its path.
+func (f *File) Find(at string) (*Node, error) { return f.find(path.Clean("/"+at), maxSoft) }
+
+func (f *File) find(at string, soft int) (*Node, error) {
+	n, err := f.nodeAt("/", f.root)
+	if err != nil {
+		return nil, err
+	}
+	parts := strings.FieldsFunc(at, func(r rune) bool { return r == '/' })
+	for i, name := range parts {
+		m, ok := n.member(name)
+		if !ok {
+			return nil, fmt.Errorf("%s: %w", at, ErrNotFound)
+		}
+		if m.soft != "" {
+			if soft == 0 {
+				return nil, fmt.Errorf("%s: the links lead in a circle", at)
+			}
+			target := m.soft
+			if !strings.HasPrefix(target, "/") {
+				target = n.Path + "/" + target
+			}
+			return f.find(path.Join(append([]string{target}, parts[i+1:]...)...), soft-1)
+		}
+		if n, err = f.nodeAt(path.Join(n.Path, name), m.at); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+func (f *File) nodeAt(path string, addr int64) (*Node, error) {
+	h, err := f.readHeader(addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &Node{f, path, h}, nil
+}
+
+// Group reports whether the node is a group.
+func (n *Node) Group() bool {
+	_, data := n.header.first(msgLayout)
+	return !data
+}
+
+// Members are the names of a group's members, in the order in which they were
+// added.
+func (n *Node) Members() []string {
+	var list []string
+	for _, m := range n.members() {
+		list = append(list, m.name)
+	}
+	return list
+}
+
+// Has reports whether a group has a member.
+func (n *Node) Has(name string) bool {
+	_, ok := n.member(name)
+	return ok
+}
+
+// Link is the path to which a member links softly, or empty.
+func (n *Node) Link(name string) string {
+	m, _ := n.member(name)
+	return m.soft
+}
+
+// Member finds a member of a group.
+func (n *Node) Member(name string) (*Node, error) { return n.f.Find(path.Join(n.Path, name)) }
+
+func (n *Node) member(name string) (memberLink, bool) {
+	list := n.members()
+	i := slices.IndexFunc(list, func(m memberLink) bool { return m.name == name })
+	if i < 0 {
+		return memberLink{}, false
+	}
+	return list[i], true
+}
+
+func (n *Node) members() (list []memberLink) {
+	for _, m := range n.header.messages {
+		if m.kind == msgLink {
+			if l, ok := parseLink(m.body); ok {
+				list = append(list, l)
+			}
+		}
+	}
+	return list
+}
+
+// parseLink reads a link message; external links are left out.
+func parseLink(b []byte) (l memberLink, ok bool) {
+	c := cursor{b: b}
+	c.skip(1)
+	flags, kind := c.u8(), 0
+	if flags&8 != 0 {
+		kind = c.u8()
+	}
+	if flags&4 != 0 {
+		c.skip(8)
+	}
+	if flags&16 != 0 {
+		c.skip(1)
+	}
+	var n int
+	switch flags & 3 {
+	case 0:
+		n = c.u8()
+	case 1:
+		n = c.u16()
+	default:
+		n = c.u32()
+	}
+	l.name = string(c.take(n))
+	switch kind {
+	case 0:
+		l.at = c.u64()
+	case 1:
+		l.soft = string(c.take(c.u16()))
+	}
+	return l, !c.short && kind <= 1
+}
+
+// Attribute reads an attribute: a string, a float64, an int, or a list of one of
+// them; nil if there is none.
+func (n *Node) Attribute(name string) (any, error) {
+	for _, m := range n.header.messages {
+		if m.kind != msgAttribute {
+			continue
+		}
+		c := cursor{b: m.body}
+		version := c.u8()
+		c.skip(1)
+		nameSize, typeSize, spaceSize := c.u16(), c.u16(), c.u16()
+		if version == 3 {
+			c.skip(1)
+		}
+		part := func(size int) []byte {
+			b := c.take(size)
+			if version == 1 {
+				c.skip(int(pad(int64(size))) - size)
+			}
+			return b
+		}
+		if cString(part(nameSize)) != name {
+			continue
+		}
+		kind, err := parseType(part(typeSize))
+		if err != nil {
+			return nil, fmt.Errorf("%s: attribute %s: %w", n.Path, name, err)
+		}
+		shape, err := parseSpace(part(spaceSize))
+		if err != nil {
+			return nil, fmt.Errorf("%s: attribute %s: %w", n.Path, name, err)
+		}
+		return n.f.goValue(kind, shape, c.take(count(shape)*kind.size))
+	}
+	return nil, nil
+}
+
+// parseSpace reads a dataspace message.
+func parseSpace(b []byte) ([]int, error) {
+	c := cursor{b: b}
+	version, rank := c.u8(), c.u8()
+	if c.skip(2); version == 1 {
+		c.skip(4)
+	}
+	shape := make([]int, 0, 4)
+	for range min(rank, 32) {
+		shape = append(shape, int(c.u64()))
+	}
+	if c.short || version > 2 || rank > 32 {
+		return nil, fmt.Errorf("%w: a shape is not understood", ErrDamaged)
+	}
+	return shape, nil
+}
+
+// goValue is the Go value of elements: a scalar if the shape is empty.
+func (f *File) goValue(kind Type, shape []int, b []byte) (any, error) {
+	n := count(shape)
+	if n < 0 || len(b) < n*kind.size {
+		return nil, fmt.Errorf("%w: %d bytes for shape %v", ErrDamaged, len(b), shape)
+	}
+	switch kind.class {
+	case classFloat:
+		return scalarOr(shape, each(n, kind.size, b, kind.float)), nil
+	case classInt:
+		return scalarOr(shape, each(n, kind.size, b, func(b []byte) int { return int(kind.whole(b)) })), nil
+	}
+	list := make([]string, n)
+	for i := range list {
+		var err error
+		if list[i], err = f.textOf(kind, b[i*kind.size:(i+1)*kind.size]); err != nil {
+			return nil, err
+		}
+	}
+	return scalarOr(shape, list), nil
+}
+
+func scalarOr[T any](shape []int, list []T) any {
+	if len(shape) == 0 && len(list) == 1 {
+		return list[0]
+	}
+	return list
+}
+
+func each[T any](n, size int, b []byte, f func([]byte) T) []T {
+	list := make([]T, n)
+	for i := range list {
+		list[i] = f(b[i*size:])
+	}
+	return list
+}
+
+func (t Type) float(b []byte) float64 {
+	if t.size == 4 {
+		return float64(math.Float32frombits(le.Uint32(b)))
+	}
+	return math.Float64frombits(le.Uint64(b))
+}
+
+func (t Type) whole(b []byte) int64 {
+	var u uint64
+	for i := range t.size {
+		u |= uint64(b[i]) << (8 * i)
+	}
+	if shift := 64 - 8*t.size; t.signed {
+		return int64(u<<shift) >> shift
+	}
+	return int64(u)
+}
+
+func (f *File) textOf(kind Type, b []byte) (string, error) {
+	if kind.class == classText {
+		return cString(b), nil
+	}
+	c := cursor{b: b}
+	n, id := c.u32(), heapID{c.u64(), c.u32()}
+	return f.heapText(id, n)
+}

@@ -1,0 +1,86 @@
+package hdf5
+
+import (
+	"fmt"
+)
+
+// rootRoom is the free room of a new root group, for a hundred entries or so.
+const rootRoom = 4096
+
+// Create writes an empty file with attributes of the root group into an empty
+// storage.
+func Create(s Storage, attributes ...Attribute) (*File, error) {
+	f := &File{s: s, used: superSize, ahead: minAhead}
+	f.size = 0
+	f.grow(superSize + minAhead)
+	p := &plan{f: f, placed: map[Object]int64{}, refs: map[Object]int{}}
+	root := &Group{Attributes: attributes, Room: rootRoom}
+	addr, err := p.add(root)
+	if err != nil {
+		return nil, err
+	}
+	f.root = addr
+	// The signature comes last: what is cut short before is no HDF5 file at all.
+	if err := f.write(8, superblock(addr, f.eof)[8:]); err != nil {
+		return nil, err
+	}
+	return f, f.write(0, []byte(signature))
+}
+
+// Open opens a file for reading, or for adding to it. A file that a killed
+// process has left is taken as it is. The error wraps ErrDamaged or ErrForeign
+// if the file is not one to which something may be added; it is untouched then.
+func Open(s Storage) (*File, error) {
+	size, err := s.Size()
+	if err != nil {
+		return nil, err
+	}
+	f := &File{s: s, size: size, ahead: minAhead}
+	b, err := f.superblock()
+	if err != nil {
+		return nil, err
+	}
+	f.eof, f.root = int64(le.Uint64(b[eofAt:])), int64(le.Uint64(b[rootAt:]))
+	f.used = f.eof // what lies below may be in use
+	if f.eof > size || f.eof < superSize {
+		return nil, fmt.Errorf("%w: it is cut off, %d of %d bytes are there", ErrDamaged, size, f.eof)
+	}
+	return f, f.checkRoot()
+}
+
+func (f *File) superblock() ([]byte, error) {
+	if f.size < superSize {
+		return nil, fmt.Errorf("%w: %d bytes are too short for HDF5", ErrDamaged, f.size)
+	}
+	b, err := f.read(0, superSize)
+	if err != nil {
+		return nil, err
+	}
+	if string(b[:8]) != signature {
+		return nil, fmt.Errorf("%w: it does not begin as HDF5 does", ErrDamaged)
+	}
+	if b[8] != 0 || b[13] != 8 || b[14] != 8 || le.Uint64(b[24:]) != 0 {
+		return nil, fmt.Errorf("%w: superblock version %d", ErrForeign, b[8])
+	}
+	return b, nil
+}
+
+// checkRoot makes sure that the root group can take another entry.
+func (f *File) checkRoot() error {
+	p, err := f.readHeader(f.root)
+	if err != nil {
+		return fmt.Errorf("the root group: %w", err)
+	}
+	info, ok := p.first(msgLinkInfo)
+	if !ok {
+		return fmt.Errorf("%w: its root group is of another kind", ErrForeign)
+	}
+	c := cursor{b: info.body}
+	if c.skip(1); c.u8()&1 != 0 {
+		c.skip(8)
+	}
+	if c.u64() != -1 {
+		return fmt.Errorf("%w: its root group is stored densely", ErrForeign)
+	}
+	return nil
+}

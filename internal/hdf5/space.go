@@ -1,0 +1,152 @@
+package hdf5
+
+import (
+	"fmt"
+	"time"
+)
+
+// The superblock, and where in it is what changes.
+const (
+	superSize = 96
+	eofAt     = 40
+	rootAt    = 64
+)
+
+const signature = "\x89HDF\r\n\x1a\n"
+
+// How far the end in the superblock is ahead of what is used. It doubles while
+// the file grows by that much in less than paceTime.
+const (
+	minAhead = 1 << 20
+	maxAhead = 256 << 20
+	paceTime = time.Second
+)
+
+// File is an HDF5 file that is being written, or one that is read.
+type File struct {
+	s     Storage
+	used  int64 // end of what is in use
+	eof   int64 // end that the superblock names
+	size  int64 // of the storage
+	ahead int64
+	grown time.Time
+	root  int64 // address of the root group
+	err   error // the first error of a write
+}
+
+func superblock(root, eof int64) []byte {
+	return join([]byte(signature), []byte{0, 0, 0, 0, 0, 8, 8, 0}, u16(4), u16(16), u32(0),
+		u64(0), u64(-1), u64(eof), u64(-1), // base, free space, end, driver
+		u64(0), u64(root), u32(0), u32(0), make([]byte, 16))
+}
+
+// alloc takes n bytes of space. The end in the superblock moves before anything
+// is written there.
+func (f *File) alloc(n int64) int64 {
+	at := pad(f.used)
+	f.reserve(at + n)
+	f.used = at + n
+	return at
+}
+
+// allocInPage takes n bytes of space that lie in one page, if they can.
+func (f *File) allocInPage(n int64) int64 {
+	if first, last := pad(f.used)/pageSize, (pad(f.used)+n-1)/pageSize; first != last {
+		f.used = (last) * pageSize
+		if n > pageSize {
+			f.used = (first + 1) * pageSize
+		}
+	}
+	return f.alloc(n)
+}
+
+const pageSize = 4096
+
+// reserve makes sure that the end in the superblock is well behind end.
+func (f *File) reserve(end int64) {
+	if end+f.ahead/2 <= f.eof || f.err != nil {
+		return
+	}
+	if time.Since(f.grown) < paceTime {
+		f.ahead = min(2*f.ahead, maxAhead)
+	} else {
+		f.ahead = max(f.ahead/2, minAhead)
+	}
+	f.grown = time.Now()
+	f.grow(end + f.ahead)
+}
+
+// grow moves the end in the superblock. The storage is made longer first, by
+// more: who has just looked at the length and now reads the superblock finds
+// the file long enough.
+func (f *File) grow(eof int64) {
+	if size := eof + f.ahead; size > f.size {
+		if f.err = f.s.Truncate(size); f.err != nil {
+			f.err = fmt.Errorf("make room for %d bytes: %w", size, f.err)
+			return
+		}
+		f.size = size
+	}
+	if f.write(eofAt, u64(eof)) == nil {
+		f.eof = eof
+	}
+}
+
+// write writes b at an address. After an error nothing is written any more.
+func (f *File) write(at int64, b []byte) error {
+	if f.err != nil {
+		return f.err
+	}
+	if _, err := f.s.WriteAt(b, at); err != nil {
+		f.err = fmt.Errorf("write %d bytes: %w", len(b), err)
+	}
+	return f.err
+}
+
+// put writes b to new space.
+func (f *File) put(b []byte) (int64, error) {
+	at := f.alloc(int64(len(b)))
+	return at, f.write(at, b)
+}
+
+// read reads n bytes at an address.
+func (f *File) read(at, n int64) ([]byte, error) {
+	if at < 0 || n < 0 || n > f.size || at > f.size-n {
+		return nil, fmt.Errorf("%w: it says that %d bytes are at byte %d, and has %d", ErrDamaged, n, at, f.size)
+	}
+	b := make([]byte, n)
+	if _, err := f.s.ReadAt(b, at); err != nil {
+		return nil, fmt.Errorf("read %d bytes at byte %d: %w", n, at, err)
+	}
+	return b, nil
+}
+
+// Sync asks the system to bring the file to the disk, which outlives a loss of
+// power.
+func (f *File) Sync() error {
+	if f.err == nil {
+		f.err = f.s.Sync()
+	}
+	return f.err
+}
+
+// Close cuts off the free space at the end. The storage stays open. After an
+// error it leaves the file as it is and returns that error.
+func (f *File) Close() error {
+	if f.err != nil {
+		return f.err
+	}
+	if f.write(eofAt, u64(f.used)) != nil {
+		return f.err
+	}
+	f.eof = f.used
+	if f.err = f.s.Truncate(f.used); f.err != nil {
+		return f.err
+	}
+	f.size = f.used
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	f.err = fmt.Errorf("the file is closed")
+	return nil
+}

@@ -1,0 +1,71 @@
+package writer
+
+import (
+	"fmt"
+
+	"blissh/data"
+	"blissh/data/file"
+)
+
+// blocks puts together again what a reader gives out one data channel at a time.
+type blocks struct {
+	scan   *data.Scan
+	points func(*file.Block) error
+	note   func(file.Note) error
+
+	block  *file.Block // the one that comes in
+	filled int         // data channels of it
+	next   int         // the point that comes next
+	gone   bool        // the store has no more of the scan
+}
+
+// gapBlock is how many missing points are written at once.
+const gapBlock = 1000
+
+// data takes the points of one data channel.
+func (a *blocks) data(e *data.NewData) error {
+	if a.block == nil {
+		a.block = &file.Block{First: e.First, N: e.Len(), Columns: make([]file.Column, len(a.scan.Channels))}
+	}
+	for i, c := range a.scan.Channels {
+		if c.Name == e.Node.Name {
+			a.block.Columns[i] = file.Column{Values: e.Values, Arrays: e.Arrays}
+		}
+	}
+	return a.fill()
+}
+
+// fill counts a data channel, and hands on a block that has all.
+func (a *blocks) fill() error {
+	if a.filled++; a.filled < len(a.scan.Channels) {
+		return nil
+	}
+	b := a.block
+	a.block, a.filled = nil, 0
+	if b == nil {
+		return nil
+	}
+	a.next = b.First + b.N
+	return a.points(b)
+}
+
+// deleted takes the news that something is no longer in the store.
+func (a *blocks) deleted(e *data.Deleted) error {
+	switch {
+	case e.First < 0:
+		a.gone = true
+		return a.note(file.Note{Points: a.next, What: "deleted", Text: "the rest of the scan is no longer in the store"})
+	case e.Node.Kind == data.KindChannel:
+		if err := a.note(file.Note{Points: a.next, What: "deleted", Text: e.Node.Name + ": arrays of the next points are no longer in the store"}); err != nil {
+			return err
+		}
+		return a.fill()
+	}
+	err := a.note(file.Note{Points: a.next, What: "deleted", Text: fmt.Sprintf("points %d to %d are no longer in the store", a.next, e.First-1)})
+	for err == nil && a.next < e.First {
+		b := &file.Block{First: a.next, N: min(gapBlock, e.First-a.next), Columns: make([]file.Column, len(a.scan.Channels))}
+		a.next += b.N
+		err = a.points(b)
+	}
+	return err
+}

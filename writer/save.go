@@ -1,0 +1,182 @@
+package writer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"blissh/data"
+	"blissh/data/file"
+	"blissh/data/store"
+)
+
+// saving is a scan on its way into files.
+type saving struct {
+	w       *writer
+	scan    *data.Scan
+	outputs []file.Output
+	skip    []int // notes that are in each file already
+	saved   store.Saved
+	quiet   bool // nobody is told
+}
+
+// save writes a scan to its end, which may be long in coming.
+func (w *writer) save(ctx context.Context, uid string) (err error) {
+	s, err := w.db.ScanByUID(ctx, w.o.Session, uid)
+	if err != nil {
+		return err
+	}
+	v := &saving{w: w, scan: s}
+	defer func() { err = errors.Join(err, v.close()); err = v.failed(ctx, err) }()
+	if err := v.open(); err != nil {
+		return err
+	}
+	return v.all(ctx)
+}
+
+// all writes the scan from the beginning.
+func (v *saving) all(ctx context.Context) error {
+	r, err := v.w.db.Follow(ctx, v.scan.Session, store.FollowOptions{Scan: v.scan.UID})
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return v.follow(ctx, r)
+}
+
+// failed tells others why a scan is not saved.
+func (v *saving) failed(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	err = fmt.Errorf("scan %d is not saved: %w", v.scan.Number, err)
+	v.saved.Error, v.saved.Complete = strings.ReplaceAll(err.Error(), "\n", "; "), false
+	v.report(ctx)
+	return errors.New(v.saved.Error)
+}
+
+func (v *saving) open() error {
+	for _, f := range v.w.o.Formats {
+		path, err := v.w.o.Place.Path(v.scan, f)
+		if err != nil {
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		o, err := f.Open(path, v.scan)
+		if err != nil {
+			return err
+		}
+		v.outputs, v.skip = append(v.outputs, o), append(v.skip, o.Notes())
+		v.saved.Files = append(v.saved.Files, path)
+	}
+	return nil
+}
+
+// close closes the files, once.
+func (v *saving) close() error {
+	var errs []error
+	for _, o := range v.outputs {
+		errs = append(errs, o.Close())
+	}
+	v.outputs = nil
+	return errors.Join(errs...)
+}
+
+// follow writes what the reader brings.
+func (v *saving) follow(ctx context.Context, r *store.Reader) error {
+	a := &blocks{scan: v.scan, points: func(b *file.Block) error { return v.points(ctx, b) }, note: v.note}
+	for {
+		e, err := r.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return v.endless(ctx, a)
+		}
+		if err != nil {
+			return err
+		}
+		if end, ok := e.(*data.EndScan); ok {
+			return v.end(ctx, end.Node.Scan)
+		}
+		if err := v.event(a, e); err != nil {
+			return err
+		}
+	}
+}
+
+func (v *saving) event(a *blocks, e data.Event) error {
+	switch e := e.(type) {
+	case *data.NewData:
+		return a.data(e)
+	case *data.Steering:
+		return v.note(file.Note{Points: e.Points, What: e.What, Text: e.Text})
+	case *data.Deleted:
+		return a.deleted(e)
+	}
+	return nil
+}
+
+// points writes a block into all files; then it is acknowledged.
+func (v *saving) points(ctx context.Context, b *file.Block) error {
+	for i, o := range v.outputs {
+		if err := o.Points(b); err != nil {
+			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+		}
+	}
+	v.saved.Points = b.First + b.N
+	return v.report(ctx)
+}
+
+func (v *saving) note(n file.Note) error {
+	for i, o := range v.outputs {
+		if v.skip[i] > 0 {
+			v.skip[i]--
+			continue
+		}
+		if err := o.Note(n); err != nil {
+			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+		}
+	}
+	return nil
+}
+
+// end completes the files, and says so when they are closed.
+func (v *saving) end(ctx context.Context, s *data.Scan) error {
+	for i, o := range v.outputs {
+		if err := o.End(s); err != nil {
+			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+		}
+	}
+	if err := v.close(); err != nil {
+		return err
+	}
+	v.saved.Points, v.saved.Complete = s.Taken, true
+	if err := v.report(ctx); err != nil {
+		return err
+	}
+	v.w.o.Say(fmt.Sprintf("scan %d: %d points saved in %s", s.Number, s.Taken, strings.Join(v.saved.Files, ", ")))
+	return nil
+}
+
+// endless completes the files of a scan whose end was deleted before it was read.
+func (v *saving) endless(ctx context.Context, a *blocks) error {
+	s := *v.scan
+	s.Outcome, s.Reason, s.Taken, s.End = data.Failed, "deleted from the store before its end was written", a.next, time.Now()
+	return v.end(ctx, &s)
+}
+
+// report says how far the scan is in files.
+func (v *saving) report(ctx context.Context) error {
+	if v.quiet {
+		return nil
+	}
+	if err := v.w.db.SetSaved(ctx, v.scan.Session, v.scan.UID, v.saved); err != nil {
+		return fmt.Errorf("scan %d: say that it is saved: %w", v.scan.Number, err)
+	}
+	return nil
+}

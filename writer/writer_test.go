@@ -1,0 +1,240 @@
+package writer
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"blissh/data"
+	"blissh/data/file"
+	"blissh/data/store"
+	"blissh/internal/soak"
+)
+
+func TestScansBeforeDuringAndAfter(t *testing.T) {
+	needsSilx(t)
+	l := newLine(t)
+	before := l.begin()
+	before.take(30)
+	before.end(data.Done, "")
+	during := l.begin()
+	during.take(10)
+	stop := l.writing(func(string) {})
+	eventually(t, "the points of the running scan are in files", func() bool { return l.saved(during.scan).Points == 10 })
+	during.put(&data.Steering{What: "pause", Text: "by the prompt"})
+	during.take(25)
+	during.end(data.Stopped, "by hook x")
+	after := l.begin()
+	after.end(data.Aborted, "Ctrl-C")
+	unsaved := l.begin()
+	unsaved.scan.Save = false // too late: it was announced as one to be saved
+	unsaved.take(1)
+	unsaved.end(data.Done, "")
+	for _, s := range l.scans {
+		l.complete(s)
+	}
+	if w, err := l.db.Writer(t.Context(), "demo_session"); err != nil || w.PID != os.Getpid() {
+		t.Errorf("the writer is %+v, %v", w, err)
+	}
+	stop()
+	if w, err := l.db.Writer(t.Context(), "demo_session"); err == nil {
+		t.Errorf("the writer has ended, and is still there: %+v", w)
+	}
+	l.check()
+}
+
+func TestWhatIsNotToBeSavedIsNot(t *testing.T) {
+	l := newLine(t)
+	stop := l.writing(func(string) {})
+	defer stop()
+	s := &data.Scan{Session: "demo_session", UID: "ct", Number: 1, Name: "ct", Start: time.Now(), Channels: []data.Channel{{Name: "x", DType: "<f8", Role: "counter"}}}
+	p, err := l.db.Publish(t.Context(), s, store.PublishOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &running{line: l, scan: s, p: p}
+	r.put(&data.NewNode{Node: data.ScanNode(s)})
+	r.end(data.Done, "")
+	next := l.begin()
+	next.end(data.Done, "")
+	l.complete(next.scan)
+	if v := l.saved(s); v.Complete || len(v.Files) > 0 {
+		t.Errorf("it was saved: %+v", v)
+	}
+}
+
+func TestACompleteScanIsNotWrittenAgain(t *testing.T) {
+	l := newLine(t)
+	stop := l.writing(func(string) {})
+	r := l.begin()
+	r.take(3)
+	r.end(data.Done, "")
+	l.complete(r.scan)
+	stop()
+	if err := os.RemoveAll(filepath.Join(l.root, "demo_session")); err != nil { // the user moves the data away
+		t.Fatal(err)
+	}
+	stop = l.writing(func(string) {})
+	next := l.begin()
+	next.end(data.Done, "")
+	l.complete(next.scan)
+	stop()
+	if list, _ := filepath.Glob(filepath.Join(l.root, "demo_session", "*0001*")); len(list) > 0 {
+		t.Errorf("written again: %v", list)
+	}
+}
+
+// TestKilledAtRandomMoments kills the writer while scans run. Before the next one
+// starts, all files open and have whole points, not fewer than were acknowledged;
+// at the end they equal the stream.
+func TestKilledAtRandomMoments(t *testing.T) {
+	needsSilx(t)
+	rng := rand.New(rand.NewPCG(soak.Seed(t), 1))
+	l := newLine(t)
+	p := l.process()
+	var r *running
+	for range soak.Count(10, 250) {
+		if r == nil || r.n > 60 {
+			if r != nil {
+				r.end(data.Done, "")
+			}
+			r = l.begin()
+		}
+		for range 1 + rng.IntN(20) {
+			r.take(1)
+			time.Sleep(time.Duration(rng.IntN(3000)) * time.Microsecond)
+		}
+		if rng.IntN(3) > 0 { // else the writer may not even have found the scan
+			eventually(t, "the writer has begun with the scan", func() bool { return l.saved(r.scan).Points > 0 })
+		}
+		p.kill()
+		var list []stream
+		for _, s := range l.scans {
+			v := l.saved(s)
+			if len(v.Files) == 0 {
+				continue
+			}
+			x := l.stream(s)
+			x.Running, x.Points = !v.Complete, v.Points
+			list = append(list, x)
+		}
+		l.opens(list)
+		p = l.process()
+	}
+	r.end(data.Done, "")
+	for _, s := range l.scans {
+		l.complete(s)
+	}
+	p.kill()
+	l.check()
+}
+
+// opens checks files that a killed writer has left; the scan that came last may be
+// there without having been reported.
+func (l *line) opens(list []stream) {
+	l.Helper()
+	f := filepath.Join(l.root, "demo_session", "demo_session.h5")
+	if _, err := os.Stat(f); err != nil {
+		if len(list) > 0 {
+			l.Fatal(err)
+		}
+		return
+	}
+	for n := len(list); n < len(l.scans); n++ {
+		if !l.hasEntry(f, l.scans[n]) {
+			break
+		}
+		x := l.stream(l.scans[n])
+		x.Running, x.Points = true, 0
+		list = append(list, x)
+	}
+	if len(list) > 0 {
+		l.compare(list)
+	}
+}
+
+func TestADamagedFileIsNamedAndLeftAlone(t *testing.T) {
+	needsSilx(t)
+	l := newLine(t)
+	folder := filepath.Join(l.root, "demo_session")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	bad := filepath.Join(folder, "demo_session.h5")
+	if err := os.WriteFile(bad, []byte("\x89HDF\r\n\x1a\n and then nothing"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var said []string
+	stop := l.writing(func(line string) { mu.Lock(); said = append(said, line); mu.Unlock() })
+	r := l.begin()
+	r.take(5)
+	r.end(data.Done, "")
+	eventually(t, "the error is known", func() bool { return l.saved(r.scan).Error != "" })
+	v := l.saved(r.scan)
+	if !oneLine(v.Error) || !strings.Contains(v.Error, bad) || !strings.Contains(v.Error, "scan 1 is not saved") || !strings.Contains(v.Error, "damaged") || v.Complete {
+		t.Errorf("%+v", v)
+	}
+	if b, _ := os.ReadFile(bad); string(b) != "\x89HDF\r\n\x1a\n and then nothing" {
+		t.Errorf("the file was changed: %q", b)
+	}
+	if err := os.Rename(bad, bad+".damaged"); err != nil { // what the user does about it
+		t.Fatal(err)
+	}
+	l.complete(r.scan)
+	stop()
+	if mu.Lock(); len(said) != 2 || !strings.HasPrefix(said[1], "scan 1: 5 points saved in ") {
+		t.Errorf("said %q", said)
+	}
+	mu.Unlock()
+	l.check()
+}
+
+func TestOneWriterForASession(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	if err := os.Chmod(os.Getenv("XDG_RUNTIME_DIR"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l := newLine(t)
+	lock, err := TakeLock(t.Context(), l.db, "demo_session", "h")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := TakeLock(t.Context(), l.db, "demo_session", "h"); err == nil || err.Error() != "demo_session has a writer on this machine" {
+		t.Errorf("a second one: %v", err)
+	}
+	lock.Release()
+	if err := l.db.SetWriter(t.Context(), "demo_session", store.Writer{Host: "other", PID: 7, User: "u", Root: "/data"}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := TakeLock(t.Context(), l.db, "demo_session", "h"); err == nil || err.Error() != "demo_session has a writer: process 7 of u on other, which writes under /data" {
+		t.Errorf("one on another machine: %v", err)
+	}
+	if lock, err = TakeLock(t.Context(), l.db, "demo_session", "other"); err != nil { // it was killed a moment ago
+		t.Error(err)
+	}
+	lock.Release()
+}
+
+func TestTemplates(t *testing.T) {
+	s := &data.Scan{Session: "s", User: "a/b", Number: 7, Name: "ascan", Start: time.Date(2026, 11, 28, 12, 0, 0, 0, time.Local)}
+	spec, csv := file.Formats[0], file.Formats[1]
+	for template, want := range map[string]string{"": "/r/s.spec", "{session}/{date}": "/r/s/20261128/s.spec", "x{user}y": "/r/xa_by/s.spec"} {
+		if got, err := (Place{"/r", template}).Path(s, spec); err != nil || got != want {
+			t.Errorf("%q: %s, %v; want %s", template, got, err, want)
+		}
+	}
+	if got, _ := (Place{"/r", ""}).Path(s, csv); got != "/r/s_0007_ascan.csv" {
+		t.Error(got)
+	}
+	for _, template := range []string{"{sesion}", "{session", "a/../../b"} {
+		if err := (Place{"/r", template}).Check(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", template)) {
+			t.Errorf("%s: %v", template, err)
+		}
+	}
+}
