@@ -272,6 +272,37 @@ func TestSubscribersAndWatchers(t *testing.T) {
 	})
 }
 
+// A watcher that takes its time holds nobody up, and sees the newest value next.
+func TestSlowWatcherSeesTheNewest(t *testing.T) {
+	onBoth(t, func(t *testing.T, s server) {
+		near, far := open(t, connect(t, s), "n", channel.Options{Initial: 0}), open(t, connect(t, s), "n", channel.Options{})
+		wait(t, far, 0)
+		entered, leave := make(chan struct{}, 1000), make(chan struct{})
+		var calls, last atomic.Int64
+		defer far.Watch(func(c *channel.Channel) {
+			entered <- struct{}{}
+			<-leave
+			calls.Add(1)
+			last.Store(int64(c.Float()))
+		})()
+		if err := near.Set(1); err != nil {
+			t.Fatal(err)
+		}
+		<-entered // and there it stays
+		for i := range 200 {
+			if err := near.Set(i + 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wait(t, far, 201) // the value itself is there
+		close(leave)
+		eventually(t, "the watcher to see the newest value", func() bool { return last.Load() == 201 })
+		if n := calls.Load(); n > 3 {
+			t.Errorf("the watcher was called %d times for what had passed", n)
+		}
+	})
+}
+
 func TestSetWithinWatch(t *testing.T) {
 	onBoth(t, func(t *testing.T, s server) {
 		bus := connect(t, s)

@@ -133,6 +133,33 @@ func TestAStoreThatAnswersButTakesNothingFailsTheScan(t *testing.T) {
 	})
 }
 
+// A store that is paused for longer than a lease and than a reader's patience:
+// nobody is lost, and the shell that had the session has it afterwards.
+func TestAStoreThatIsPausedForLongDeclaresNobodyLost(t *testing.T) {
+	b, stop, cont := frozen(t)
+	b.tune = func(t *times) { t.patience = 3 * time.Second } // of a reader on a busy machine
+	shell := b.session(b.db, me(), SessionOptions{})
+	b.db.times.giveUp, b.db.times.ending = time.Minute, time.Minute
+	s := b.begin(1, robz(), PublishOptions{Lease: shell.Check})
+	s.take(5)
+	s.acked()
+	reader := b.follow(FollowOptions{})
+	b.until(reader, func(e data.Event) bool { _, ok := e.(*data.NewData); return ok })
+	stop()
+	time.AfterFunc(5*time.Second, cont)
+	if err := s.points(5); err != nil { // they wait
+		t.Fatal(err)
+	}
+	eventually(t, "the lease is held", func() bool { return shell.Check() == nil })
+	s.finish()
+	for _, e := range b.until(reader, isEnd) {
+		if _, ok := e.(*data.Lost); ok {
+			t.Error("declared lost")
+		}
+	}
+	b.check(s.scan, 10)
+}
+
 func TestAReservationWhoseAnswerWasLostIsReleased(t *testing.T) {
 	b, stop, cont := frozen(t)
 	b.db.times.axis = time.Minute

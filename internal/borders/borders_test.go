@@ -104,6 +104,8 @@ func TestDirectImports(t *testing.T) {
 		"github.com/alicebob/miniredis": {"blissh/internal/embedded"},
 		"github.com/redis/go-redis":     {"blissh/data/store", "blissh/channel", "blissh/internal"},
 		"github.com/spf13/cobra":        {"blissh/cmd"},
+		"github.com/Shopify/toxiproxy":  {"no package: it is for tests"},
+		"blissh/internal/redistest":     {"no package: it is for tests"},
 	} {
 		for p, imports := range directImports(t) {
 			for _, i := range imports {
