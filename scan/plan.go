@@ -31,6 +31,10 @@ type Plan struct {
 	Save      bool
 	Presets   []Preset
 	Return    bool // go back to where the axes stood before
+	// WaitAdvice is how long the scan waits after each point for a request; 0: it
+	// goes on and takes what comes. Without says what it does when none comes.
+	WaitAdvice time.Duration
+	Without    WithoutAdvice
 }
 
 // Options are what a scan needs of its surroundings. The zero value works.

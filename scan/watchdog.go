@@ -55,12 +55,23 @@ type Data struct {
 	index   int
 	covered int
 	values  []float64
+	control *Control
 }
 
 // NewData makes the value for point index of scan s; values follow the scalar
 // data channels of s, and covered says how many new points it stands for.
 func NewData(s *data.Scan, index, covered int, values []float64) *Data {
 	return &Data{info: s, index: index, covered: covered, values: values}
+}
+
+// Scan is the handle by which a hook asks the scan for a change:
+// d.Scan().Range(-1.5, -0.5, 100). Of Data that no watchdog has made it asks
+// nobody.
+func (d *Data) Scan() *Control {
+	if d.control == nil {
+		return &Control{}
+	}
+	return d.control
 }
 
 // Info describes the scan; do not change it.
