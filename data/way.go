@@ -1,6 +1,9 @@
 package data
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // Way is where a scan goes from a certain point on.
 type Way struct {
@@ -87,4 +90,58 @@ func (e *Envelope) Of(axis string) (Bound, bool) {
 func (b Bound) Holds(x float64) bool {
 	slack := 1e-9 * math.Max(math.Abs(b.Low), math.Abs(b.High))
 	return x >= b.Low-slack && x <= b.High+slack
+}
+
+// keptSegments is how many pieces of the path that was taken a description
+// keeps; the stream of the scan has them all.
+const keptSegments = 200
+
+// Turn brings a description up to date: from point k on the scan goes another
+// way.
+func (s *Scan) Turn(k int, w *Way) {
+	var path []Segment
+	for _, p := range s.Path {
+		if p.From < k {
+			path = append(path, p.before(k))
+		}
+	}
+	if over := len(path) - keptSegments; over > 0 {
+		path = path[over:]
+	}
+	s.Path = append(path, w.Path...)
+	s.Planned, s.CountTime = w.Planned, time.Duration(math.Round(w.CountTime*1e9))
+	s.stretch(w.Path)
+}
+
+// before is what a segment has before point k.
+func (s Segment) before(k int) Segment {
+	n := k - s.From
+	if s.Points > 0 && n >= s.Points {
+		return s
+	}
+	if s.At != nil {
+		s.At = s.At[:n]
+	} else if s.Start != nil {
+		s.Stop = s.Position(k - 1)
+	}
+	s.Points = n
+	return s
+}
+
+// stretch makes the ranges cover a path.
+func (s *Scan) stretch(path []Segment) {
+	ranges := append([]Range(nil), s.Ranges...)
+	for _, p := range path {
+		at := p.At
+		if p.Start != nil {
+			at = [][]float64{p.Start, p.Stop}
+		}
+		for _, x := range at {
+			for i := range min(len(ranges), len(x)) {
+				r := &ranges[i]
+				r.Low, r.High, r.Stop = min(r.Low, x[i]), max(r.High, x[i]), x[i]
+			}
+		}
+	}
+	s.Ranges = ranges
 }

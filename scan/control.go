@@ -38,72 +38,57 @@ func (c *Control) Answer(id string) string {
 
 // Stop ends the scan after the point in progress.
 func (c *Control) Stop(reason string) string {
-	return c.ask(data.Request{Do: data.DoStop, Reason: reason})
+	return c.ask(data.AskStop(reason))
 }
 
 // Pause lets the scan wait after the point in progress.
 func (c *Control) Pause(reason string) string {
-	return c.ask(data.Request{Do: data.DoPause, Reason: reason})
+	return c.ask(data.AskPause(reason))
 }
 
 // Resume ends the hook's own pause.
-func (c *Control) Resume() string { return c.ask(data.Request{Do: data.DoResume}) }
+func (c *Control) Resume() string { return c.ask(data.AskResume()) }
 
 // GoOn asks for no change, of a scan that waits for advice.
-func (c *Control) GoOn() string { return c.ask(data.Request{Do: data.DoGoOn}) }
+func (c *Control) GoOn() string { return c.ask(data.AskGoOn()) }
 
 // Range goes from start to stop from now on, in so many intervals, or with the
 // step that the scan has.
 func (c *Control) Range(start, stop float64, intervals ...int) string {
-	return c.ask(rangeRequest(start, stop, intervals))
-}
-
-func rangeRequest(start, stop float64, intervals []int) data.Request {
-	q := data.Request{Do: data.DoRange, Start: &start, Stop: &stop}
-	if len(intervals) > 0 {
-		q.Intervals = &intervals[0]
-	}
-	return q
+	return c.ask(data.AskRange(start, stop, intervals...))
 }
 
 // StopAt goes on as before, until the first axis is at a position.
 func (c *Control) StopAt(position float64) string {
-	return c.ask(data.Request{Do: data.DoStopAt, Position: &position})
+	return c.ask(data.AskStopAt(position))
 }
 
 // Step goes on to the same end in steps of another length.
 func (c *Control) Step(step float64) string {
-	return c.ask(data.Request{Do: data.DoStep, Step: &step})
+	return c.ask(data.AskStep(step))
 }
 
 // Points goes to these points from now on, of a scan of one axis.
 func (c *Control) Points(list []float64) string {
-	return c.ask(data.Request{Do: data.DoPoints, Points: positions(list)})
-}
-
-func positions(list []float64) (points []data.Position) {
-	for _, x := range list {
-		points = append(points, data.Position{x})
-	}
-	return points
+	return c.ask(data.AskPoints(list))
 }
 
 // Insert takes n points around a position first and then goes on as planned.
 func (c *Control) Insert(around, width float64, n int) string {
-	return c.ask(data.Request{Do: data.DoInsert, Around: &around, Width: &width, N: &n})
+	return c.ask(data.AskInsert(around, width, n))
 }
 
 // SkipTo leaves out the points before a position.
 func (c *Control) SkipTo(position float64) string {
-	return c.ask(data.Request{Do: data.DoSkipTo, Position: &position})
+	return c.ask(data.AskSkipTo(position))
 }
 
 // Repeat takes the last point again.
-func (c *Control) Repeat() string { return c.ask(data.Request{Do: data.DoRepeat}) }
+func (c *Control) Repeat() string { return c.ask(data.AskRepeat()) }
 
 // CountTime counts for that many s from the next point on.
 func (c *Control) CountTime(seconds float64) string {
-	return c.ask(data.Request{Do: data.DoCountTime, CountTime: &seconds})
+	return c.ask(data.AskCountTime(seconds))
 }
 
 // Advice is a request in the place of an error: a hook returns it instead of
@@ -134,47 +119,46 @@ func advised(err error) (list []data.Request) {
 // AskPause is returned by a hook to let the scan wait; also by OnScanNew, before
 // anything moves.
 func AskPause(reason string) error {
-	return &Advice{data.Request{Do: data.DoPause, Reason: reason}}
+	return &Advice{data.AskPause(reason)}
 }
 
 // AskResume is returned by a hook to end its own pause.
-func AskResume() error { return &Advice{data.Request{Do: data.DoResume}} }
+func AskResume() error { return &Advice{data.AskResume()} }
 
 // AskRange is returned by a hook to go from start to stop from now on.
 func AskRange(start, stop float64, intervals ...int) error {
-	return &Advice{rangeRequest(start, stop, intervals)}
+	return &Advice{data.AskRange(start, stop, intervals...)}
 }
 
 // AskStopAt is returned by a hook to go on until a position.
 func AskStopAt(position float64) error {
-	return &Advice{data.Request{Do: data.DoStopAt, Position: &position}}
+	return &Advice{data.AskStopAt(position)}
 }
 
 // AskStep is returned by a hook to go on with another step.
 func AskStep(step float64) error {
-	return &Advice{data.Request{Do: data.DoStep, Step: &step}}
+	return &Advice{data.AskStep(step)}
 }
 
 // AskPoints is returned by a hook to go to these points, of a scan of one axis.
 func AskPoints(list []float64) error {
-	return &Advice{data.Request{Do: data.DoPoints, Points: positions(list)}}
+	return &Advice{data.AskPoints(list)}
 }
 
 // AskInsert is returned by a hook to take n points around a position first.
 func AskInsert(around, width float64, n int) error {
-	return &Advice{data.Request{Do: data.DoInsert, Around: &around, Width: &width, N: &n}}
+	return &Advice{data.AskInsert(around, width, n)}
 }
 
 // AskSkipTo is returned by a hook to leave out the points before a position.
 func AskSkipTo(position float64) error {
-	return &Advice{data.Request{Do: data.DoSkipTo, Position: &position}}
+	return &Advice{data.AskSkipTo(position)}
 }
 
 // AskRepeat is returned by a hook to take the last point again.
-func AskRepeat() error { return &Advice{data.Request{Do: data.DoRepeat}} }
+func AskRepeat() error { return &Advice{data.AskRepeat()} }
 
 // AskCountTime is returned by a hook to count for another time.
 func AskCountTime(count time.Duration) error {
-	s := count.Seconds()
-	return &Advice{data.Request{Do: data.DoCountTime, CountTime: &s}}
+	return &Advice{data.AskCountTime(count.Seconds())}
 }

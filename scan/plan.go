@@ -57,6 +57,9 @@ type Options struct {
 	// Presets are asked for when Run begins and come before those of the plan;
 	// nil: none.
 	Presets func() []Preset
+	// Room is asked before a request makes the scan longer; an error refuses it.
+	// It has a second for its answer.
+	Room func(ctx context.Context, points int) error
 	// Positions gives all axes of the session; nil: the scanned ones.
 	Positions func(ctx context.Context) []data.Axis
 	// CleanUp bounds each step of the clean-up: a controller's or a preset's

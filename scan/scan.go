@@ -169,3 +169,10 @@ func (s *Scan) AddPreset(p Preset) error {
 	s.presets = append(s.presets, p)
 	return nil
 }
+
+// Presets are those that were added to the scan, the plan's first.
+func (s *Scan) Presets() []Preset {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Preset(nil), s.presets...)
+}

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -148,7 +149,22 @@ func (r *runner) reroute(i int, q data.Request) (*data.Way, error) {
 	if err := c.rest.check(s.plan.Axes, r.spent.from); err != nil {
 		return nil, err
 	}
+	if err := r.room(c.planned()); err != nil {
+		return nil, err
+	}
 	return r.follow(c), nil
+}
+
+// room asks whether there is room for so many points.
+func (r *runner) room(points int) error {
+	if r.o.Room == nil || points <= r.info.Planned {
+		return nil
+	}
+	return r.call("ask for room", func() error {
+		ctx, cancel := context.WithTimeout(r.move, time.Second)
+		defer cancel()
+		return r.o.Room(ctx, points)
+	})
 }
 
 // way is the path as it is now.
@@ -163,32 +179,13 @@ func (r *runner) follow(c *change) *data.Way {
 	s, d := r.s, r.info
 	s.mu.Lock()
 	s.route = s.route.with(c.i, c.rest)
-	way, n := s.route, s.route.length()
+	n := s.route.length()
 	s.mu.Unlock()
 	r.counted = c.count
-	axes := len(s.plan.Axes)
-	ahead := c.rest.segments(c.i, axes)
-	d.Planned, d.CountTime, d.Path = n, c.count, way.segments(0, axes)
-	stretch(d, ahead)
+	w := &data.Way{Planned: n, Left: c.left, CountTime: c.count.Seconds(), Path: c.rest.segments(c.i, len(s.plan.Axes))}
+	d.Turn(c.i, w)
 	s.show(d)
-	return &data.Way{Planned: n, Left: c.left, CountTime: c.count.Seconds(), Path: ahead}
-}
-
-// stretch brings the ranges of a description up to date with the path ahead.
-func stretch(d *data.Scan, ahead []data.Segment) {
-	ranges := append([]data.Range(nil), d.Ranges...)
-	for _, s := range ahead {
-		ends := s.At
-		if s.Start != nil {
-			ends = [][]float64{s.Start, s.Stop}
-		}
-		for _, at := range ends {
-			for k, x := range at {
-				ranges[k].Low, ranges[k].High, ranges[k].Stop = min(ranges[k].Low, x), max(ranges[k].High, x), x
-			}
-		}
-	}
-	d.Ranges = ranges
+	return w
 }
 
 // refuseRest answers what can no longer be applied, and what comes later.

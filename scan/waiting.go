@@ -142,7 +142,7 @@ func clock(d time.Duration) string {
 // that is applied.
 func (r *runner) advise(i int) error {
 	limit := r.s.plan.WaitAdvice
-	if limit <= 0 || i == 0 || r.o.Dry != nil {
+	if limit <= 0 || i == 0 {
 		return nil
 	}
 	begin := time.Now()

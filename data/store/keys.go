@@ -26,6 +26,7 @@ import (
 //	blissh:{S}:scan:U:stream        stream: the scan, in total order
 //	blissh:{S}:scan:U:array:NAME    stream: blocks of a spectrum or image
 //	blissh:{S}:scan:U:requests      stream: steering
+//	blissh:{S}:scan:U:answer:ID     list: the answer to one request
 //	blissh:axis:SHA1                reservation of an axis
 const (
 	storeKey    = "blissh:store"
@@ -48,6 +49,11 @@ func scanKey(session, uid string) string        { return scanPrefix(session) + u
 func streamKey(session, uid string) string      { return scanKey(session, uid) + ":stream" }
 func arrayKey(session, uid, name string) string { return scanKey(session, uid) + ":array:" + name }
 func requestsKey(session, uid string) string    { return scanKey(session, uid) + ":requests" }
+
+// answerKey is where the sender of a request finds its answer.
+func answerKey(session, uid, request string) string {
+	return scanKey(session, uid) + ":answer:" + request
+}
 
 // axisKey is where an axis is reserved, by its hardware address.
 func axisKey(address string) string {
