@@ -116,6 +116,9 @@ func advised(err error) (list []data.Request) {
 	return list
 }
 
+// AskAll is returned by a hook that asks for several things, in that order.
+func AskAll(list ...error) error { return errors.Join(list...) }
+
 // AskPause is returned by a hook to let the scan wait; also by OnScanNew, before
 // anything moves.
 func AskPause(reason string) error {

@@ -83,6 +83,25 @@ func (d *Data) Index() int { return d.index }
 // Covered is the number of points since the last call, this one included.
 func (d *Data) Covered() int { return d.covered }
 
+// Axis is the name of the first scanned axis, "" if the scan moves none.
+func (d *Data) Axis() string {
+	if len(d.info.Moving) == 0 {
+		return ""
+	}
+	return d.info.Moving[0]
+}
+
+// Counter is the name of the first counter with a number per point, "" if there
+// is none.
+func (d *Data) Counter() string {
+	for _, c := range d.info.Channels {
+		if c.Role == "counter" && c.Scalar() {
+			return c.Name
+		}
+	}
+	return ""
+}
+
 // Has reports whether the scan has a scalar data channel of that name.
 func (d *Data) Has(name string) bool { return d.find(name) >= 0 }
 

@@ -40,12 +40,11 @@ func (h *ZoomOnPeak) Mode() scan.Mode { return hooks.Gate }
 
 // OnScanData asks for the fine range once the curve has come down from a peak.
 func (h *ZoomOnPeak) OnScanData(d *scan.Data) error {
-	info := d.Info()
-	if len(info.Moving) == 0 || h.times == zooms {
+	if d.Axis() == "" || h.times == zooms {
 		return nil
 	}
-	h.x = append(h.x, d.Value(info.Moving[0]))
-	h.y = append(h.y, d.Value(counter(d)))
+	h.x = append(h.x, d.Value(d.Axis()))
+	h.y = append(h.y, d.Value(d.Counter()))
 	top := 0
 	for i := range h.y {
 		if h.y[i] > h.y[top] {
@@ -69,14 +68,4 @@ func (h *ZoomOnPeak) OnScanData(d *scan.Data) error {
 	h.y = nil
 	d.Scan().Range(st.Cen-half, st.Cen+half, intervals)
 	return nil
-}
-
-// counter is the first counter of the scan.
-func counter(d *scan.Data) string {
-	for _, c := range d.Info().Channels {
-		if c.Role == "counter" && c.Scalar() {
-			return c.Name
-		}
-	}
-	return ""
 }

@@ -20,6 +20,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		// function, constant and variable definitions
 		"Aborted":        reflect.ValueOf(scan.Aborted),
 		"AfterPoint":     reflect.ValueOf(scan.AfterPoint),
+		"AskAll":         reflect.ValueOf(scan.AskAll),
 		"AskCountTime":   reflect.ValueOf(scan.AskCountTime),
 		"AskInsert":      reflect.ValueOf(scan.AskInsert),
 		"AskPause":       reflect.ValueOf(scan.AskPause),
