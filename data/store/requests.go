@@ -123,7 +123,7 @@ func (r *Requests) begin(ctx context.Context, link *redis.Client) error {
 	if err != nil {
 		return err
 	}
-	uids, err := link.ZRevRange(ctx, scansKey(r.session), 0, heardScans-1).Result()
+	uids, err := link.ZRangeArgs(ctx, redis.ZRangeArgs{Key: scansKey(r.session), Start: 0, Stop: heardScans - 1, Rev: true}).Result()
 	if err != nil {
 		return err
 	}
