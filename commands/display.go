@@ -25,6 +25,7 @@ const headsEvery = 50
 type ScanTable struct {
 	out   io.Writer
 	color bool
+	brief bool
 	o     TableOptions
 
 	mu      sync.Mutex
@@ -51,6 +52,7 @@ type TableOptions struct {
 // shown waits to be printed: a line of text, or the values of a point.
 type shown struct {
 	text           string
+	what           string // of an event
 	index, planned int
 	first          int // in values
 }
@@ -68,6 +70,10 @@ func NewScanTable(out io.Writer, colours bool) *ScanTable {
 	return &ScanTable{out: out, color: colours}
 }
 
+// Brief makes the table leave out the points: it shows that the scan begins, what
+// happens to it and how it ends. It comes before the scan runs.
+func (t *ScanTable) Brief() { t.brief = true }
+
 // Expect tells the table about the scan that it will show.
 func (t *ScanTable) Expect(o TableOptions) { t.o = o }
 
@@ -80,7 +86,7 @@ func (t *ScanTable) Put(_ context.Context, e data.Event) error {
 		t.row(e)
 	case *data.Steering:
 		t.mu.Lock()
-		t.queue = append(t.queue, shown{text: " " + e.Text + "\n"})
+		t.queue = append(t.queue, shown{text: " " + e.Text + "\n", what: e.What, planned: e.Node.Scan.Planned})
 		t.planned = e.Node.Scan.Planned
 		t.mu.Unlock()
 	case *data.EndScan:
@@ -102,6 +108,9 @@ func (t *ScanTable) begin(s *data.Scan) {
 func (t *ScanTable) row(r *data.Row) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.brief {
+		return
+	}
 	t.queue = append(t.queue, shown{index: r.Index, planned: t.planned, first: len(t.values)})
 	t.values = append(t.values, r.Values...)
 }

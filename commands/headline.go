@@ -67,6 +67,9 @@ func timingText(t data.Timing, points, width int) string {
 	if t.Total <= 0 {
 		return " took no time\n"
 	}
+	if t.Paused > 0 {
+		return pausedText(t, points, width)
+	}
 	parts := []float64{t.Counting.Seconds(), t.Motion.Seconds(), t.Overhead.Seconds()}
 	took := shareOut(1e3*t.Total.Seconds(), scaled(parts, 1e3)...)
 	share := shareOut(1000, scaled(parts, 1000/t.Total.Seconds())...)
@@ -91,6 +94,14 @@ func timingText(t data.Timing, points, width int) string {
 	}
 	short[0] = head + short[0]
 	return wrapped(width, short...)
+}
+
+// pausedText is timingText of a scan that was paused: the pause is no part of the
+// time of a point.
+func pausedText(t data.Timing, points, width int) string {
+	paused := t.Paused
+	t.Total, t.Paused = t.Total-paused, 0
+	return fmt.Sprintf(" paused for %s s\n", thousandths(int(math.Round(1e3*paused.Seconds())))) + timingText(t, points, width)
 }
 
 func scaled(list []float64, factor float64) []float64 {

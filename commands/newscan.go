@@ -10,7 +10,7 @@ import (
 
 // scanOptions are the keyword options of every scan.
 func scanOptions() []string {
-	return []string{"save", "run", "title", "name", "sleep_time", "stab_time", "restore_motor_positions", "scan_info", "deadline", "dry"}
+	return []string{"save", "run", "title", "name", "sleep_time", "stab_time", "restore_motor_positions", "scan_info", "deadline", "dry", "wait_advice", "without_advice"}
 }
 
 // stepPlan is the plan of a scan that goes somewhere: what follows its course in
@@ -117,6 +117,7 @@ func (sh *Shell) complete(p scan.Plan, a *arguments) scan.Plan {
 	p.Deadline = a.secondsOption("deadline")
 	p.Return = a.boolOption("restore_motor_positions", p.Relative)
 	p.Info = a.mapOption("scan_info")
+	p.WaitAdvice, p.Without = a.secondsOption("wait_advice"), a.withoutAdvice()
 	if t := a.stringOption("title"); t != "" {
 		p.Title, p.Resolved = t, nil
 	}

@@ -6,7 +6,7 @@ package commands
 func Options() []string {
 	return []string{
 		"save", "title", "name", "sleep_time", "stab_time", "restore_motor_positions", "scan_info", "deadline",
-		"step", "backnforth", "npoints", "net", "force",
+		"wait_advice", "without_advice", "step", "backnforth", "npoints", "net", "force",
 	}
 }
 
@@ -20,6 +20,11 @@ func OptionHelp(name string) string {
 		"sleep_time":              "a pause between points, in s; 0 if left out",
 		"stab_time":               "a pause between the end of the motion and the count, in s; 0 if left out",
 		"deadline":                "the scan is aborted when it takes longer, in s; no limit if left out",
+		"wait_advice":             "how long the scan waits after each point for a request, in s; 0, not at all, if left out",
+		"without_advice":          "what it does when none comes: \"go_on\", \"pause\" or \"stop\"; \"go_on\" if left out",
+		"points":                  "how many points requests may make of the whole scan; twice those planned if left out",
+		"count_time":              "the longest count time that requests may ask for, in s; as planned if left out",
+		"duration":                "how long requests may make the whole scan, in s; twice as planned if left out",
 		"name":                    "the scan's name in the data tree; the command's name if left out",
 		"step":                    "the distance between points, in the axis' unit, in place of the intervals",
 		"npoints":                 "how many points; until it is stopped if left out",

@@ -14,7 +14,7 @@ func plotCommand() Command {
 		Usage: "plot() or plot(scan, counters...)",
 		Help: "Draws a scan, the last one unless one is given: the counters given, or those of plotselect, over the first moving axis. " +
 			"◆ marks the peak, ▲ cen. Options: x, an axis, a counter or a name such as \"elapsed_time\"; width and height in characters; " +
-			"log=True for a logarithmic y; lines=True joins the points.",
+			"log=True for a logarithmic y; lines=True joins the points. plot(s.path()) draws where a scan goes.",
 		Example: "plot(s, sim_ct_gauss_noise, log=True)",
 		Func:    func(sh *Shell) any { return sh.plot },
 	}
@@ -29,6 +29,10 @@ const (
 
 func (sh *Shell) plot(args ...any) {
 	a := sh.parse("plot", args)
+	if p, ok := a.at(0).(Path); ok {
+		p.draw(sh, a)
+		return
+	}
 	r, first := sh.plotResults(a)
 	info := r.source.Info()
 	p := braille.Plot{Log: a.boolOption("log", false), Lines: a.boolOption("lines", false), Colour: sh.Colours}

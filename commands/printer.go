@@ -2,6 +2,7 @@ package commands
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"blissh/data"
@@ -57,7 +58,7 @@ func (p *printer) print() {
 	if p.width < 0 {
 		p.header()
 	}
-	if len(queue) > 0 {
+	if len(queue) > 0 && !p.brief {
 		p.fit()
 	}
 	for _, q := range queue {
@@ -70,6 +71,7 @@ func (p *printer) print() {
 func (p *printer) line(q shown, values []float64) {
 	if q.text != "" {
 		p.buffer = append(p.buffer, q.text...)
+		p.progress.event(q.what, q.planned, strings.TrimSpace(q.text))
 		return
 	}
 	if p.rows == headsEvery && p.width > 0 {
@@ -99,7 +101,9 @@ func (p *printer) header() {
 	p.width = p.columns()
 	p.buffer = append(p.buffer, headline(p.info, p.o.Estimate, p.savedText(), p.width)...)
 	p.layout = arrange(p.info, p.o, p.width)
-	p.heads()
+	if !p.brief {
+		p.heads()
+	}
 }
 
 // columns is the width of the terminal; 0 stands for as much as is needed.
@@ -127,7 +131,7 @@ func (p *printer) heads() {
 
 // redraw shows the lines below the table when that is due.
 func (p *printer) redraw(now time.Time) bool {
-	if p.o.Screen == nil || !p.progress.due(now, p.plot != nil) {
+	if p.o.Screen == nil || p.brief || !p.progress.due(now, p.plot != nil) {
 		return false
 	}
 	columns, rows := p.o.Screen.Size()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"blissh/data"
+	terminal "blissh/internal/screen"
 )
 
 // Scans that take longer than longScan have a progress line, redrawn every
@@ -28,6 +29,7 @@ type progress struct {
 	points, planned int
 	changed         time.Time // when the last point came
 	at              []float64 // positions of the last point
+	paused          string    // by whom and why; "": it is not
 }
 
 func newProgress(s *data.Scan, o TableOptions) progress {
@@ -49,6 +51,17 @@ func (p *progress) point(index, planned int, values []float64) {
 	}
 }
 
+// event takes note of what happened between points.
+func (p *progress) event(what string, planned int, text string) {
+	p.planned = planned
+	switch what {
+	case "pause":
+		p.paused = text
+	case "resume":
+		p.paused, p.changed = "", time.Now()
+	}
+}
+
 // due reports whether the line is to be drawn now.
 func (p *progress) due(now time.Time, plot bool) bool {
 	period := progressPeriod
@@ -66,6 +79,9 @@ func (p *progress) due(now time.Time, plot bool) bool {
 
 // line is the progress line, as wide as the window at most.
 func (p *progress) line(now time.Time, width int) string {
+	if p.paused != "" {
+		return terminal.Cut(fmt.Sprintf(" %d%s  %s", p.points, of(p.planned), p.paused), width)
+	}
 	if p.planned == 0 {
 		return strings.Join(append([]string{fmt.Sprintf(" point %d", p.points), hms(now.Sub(p.began))}, p.positions()...), "   ")
 	}

@@ -16,6 +16,9 @@ type Scan struct {
 	scan    *session.Scan
 	display []scan.Sink
 	kept    bool // it becomes the last scan when it runs
+
+	ended   <-chan struct{} // closed when it has ended in the background; nil: it was not started
+	failure error           // why, once it has ended
 }
 
 // State is where a scan is in its life: "idle", "preparing", "running",
@@ -119,6 +122,11 @@ func (s *Scan) Run() {
 	if s.sh.DryRun != nil && s.Points() > 0 {
 		s.sh.DryRun.add(s)
 	}
+	s.after(err, s.scan.Info().Type)
+}
+
+// after is what follows the end of a scan; it panics if err is one.
+func (s *Scan) after(err error, command string) {
 	if s.scan.State().Ended() {
 		s.shown()
 	}
@@ -127,7 +135,7 @@ func (s *Scan) Run() {
 		s.stranded()
 	}
 	if err != nil {
-		fail(s.scan.Info().Type, err)
+		fail(command, err)
 	}
 }
 

@@ -129,7 +129,7 @@ func TestScanOptions(t *testing.T) {
 	if got := b.out.take(); !strings.Contains(got, " aborted at 0/3: past the deadline of 50ms\n") {
 		t.Errorf("%s", got)
 	}
-	b.fails("loopscan: no option dedaline; did you mean deadline?; options: save, run, title, name, sleep_time, stab_time, restore_motor_positions, scan_info, deadline, dry",
+	b.fails("loopscan: no option dedaline; did you mean deadline?; options: save, run, title, name, sleep_time, stab_time, restore_motor_positions, scan_info, deadline, dry, wait_advice, without_advice",
 		func() { b.loopscan(3, 0, b.counter("one"), Option{"dedaline", 1}) })
 	b.fails(`loopscan: option deadline: a time in s, from 0 to a year, expected, got "soon"`,
 		func() { b.loopscan(3, 0, b.counter("one"), Option{"deadline", "soon"}) })

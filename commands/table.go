@@ -16,6 +16,7 @@ type Command struct {
 // The groups of commands, in the order in which help shows them.
 const (
 	groupScans    = "scans"
+	groupSteering = "running scan"
 	groupAnalysis = "last scan"
 	groupMotion   = "motion"
 	groupDevices  = "devices"
@@ -24,7 +25,7 @@ const (
 
 // Groups are those of the table, in order.
 func Groups() []string {
-	return []string{groupScans, groupAnalysis, groupMotion, groupDevices, groupShell}
+	return []string{groupScans, groupSteering, groupAnalysis, groupMotion, groupDevices, groupShell}
 }
 
 // Table lists all commands in the order in which help shows them.
@@ -41,6 +42,7 @@ func Table() []Command {
 		dryCommand(),
 		setWatchdogCommand(),
 		addPresetCommand(), removePresetCommand(),
+		allowCommand(), startCommand(), waitCommand(), pauseCommand(), resumeCommand(),
 		mvCommand(),
 		mvrCommand(),
 		mvdCommand(),

@@ -74,12 +74,13 @@ type Axis struct {
 	Start *float64 `json:"start"` // user position; nil if it could not be read
 }
 
-// Timing splits the wall time of a scan; the three parts sum to Total.
+// Timing splits the wall time of a scan; the parts sum to Total.
 type Timing struct {
 	Total    time.Duration `json:"total_ns"`
 	Counting time.Duration `json:"counting_ns"`
 	Motion   time.Duration `json:"motion_ns"`
 	Overhead time.Duration `json:"overhead_ns"`
+	Paused   time.Duration `json:"paused_ns"` // by a request, or waiting for advice
 }
 
 // Scan is the description of one scan, kept beside its data.
@@ -113,6 +114,9 @@ type Scan struct {
 	Shape      []int          // of a mesh, the slowest axis first; empty for other scans
 	BackNForth bool           // every second line of the mesh runs backwards
 	Info       map[string]any // what the user added
+
+	Path  []Segment // all points as they are planned, those taken included
+	Allow *Envelope // what a request may change; nil: nothing but stop and pause
 }
 
 // Range is where one axis goes in a scan; absolute positions.

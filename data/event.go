@@ -50,12 +50,15 @@ func (d *NewData) Last() float64 {
 }
 
 // Steering is something that happened between points: a pause, a resume, a
-// request that was applied or refused, a change of the path.
+// request that was applied or refused.
 type Steering struct {
-	Node   Node   // the scan
-	Points int    // points taken so far
-	What   string // "pause", "resume", "request", ...
-	Text   string // for people, one line
+	Node    Node     // the scan; Scan.Planned, Ranges, Path and CountTime are as they are now
+	Points  int      // points taken so far
+	What    string   // "pause", "resume", "applied", "refused", ...
+	Text    string   // for people, one line
+	Request *Request // that was applied or refused; nil for others
+	Answer  *Answer  // to it
+	Way     *Way     // where the scan goes from now on, if that has changed; else nil
 }
 
 // EndScan is the last event of a scan.

@@ -38,6 +38,9 @@ type record struct {
 	Shape      []int          `json:"shape"`
 	BackNForth bool           `json:"backnforth"`
 	Info       map[string]any `json:"info"`
+
+	Path  []Segment `json:"path"`
+	Allow *Envelope `json:"allow"`
 }
 
 // MarshalJSON writes the description as it stands in the store, see docs/data.md.
@@ -48,6 +51,7 @@ func (s *Scan) MarshalJSON() ([]byte, error) {
 		finite(s.Axes), orEmpty(s.Moving), shaped(s.Channels),
 		s.Outcome, s.Reason, s.Timing, s.Bytes,
 		s.Type, s.Relative, s.CountTime.Seconds(), orEmpty(s.Ranges), orEmpty(s.Shape), s.BackNForth, orNone(s.Info),
+		orEmpty(s.Path), s.Allow,
 	})
 }
 
@@ -63,6 +67,7 @@ func (s *Scan) UnmarshalJSON(b []byte) error {
 		r.Axes, r.Moving, r.Channels,
 		r.Outcome, r.Reason, r.Timing, r.Bytes,
 		r.Type, r.Relative, time.Duration(math.Round(r.CountTime * 1e9)), orNil(r.Ranges), orNil(r.Shape), r.BackNForth, r.Info,
+		orNil(r.Path), r.Allow,
 	}
 	if len(s.Info) == 0 {
 		s.Info = nil

@@ -18,7 +18,7 @@ func HookOf(cb WatchdogCallback) *Hook {
 		return h
 	}
 	if name := interpretedName(cb); name != "" {
-		return &Hook{WatchdogCallback: typed{cb}, Name: name}
+		return &Hook{WatchdogCallback: typed{cb}, Name: name, Typed: true}
 	}
 	around, _ := cb.(PresetCallback)
 	return &Hook{WatchdogCallback: cb, Name: typeName(cb), PresetCallback: around}
@@ -31,7 +31,7 @@ func PresetOf(cb PresetCallback) *Hook {
 		return h
 	}
 	if name := interpretedName(cb); name != "" {
-		return &Hook{Name: name, PresetCallback: cb}
+		return &Hook{Name: name, PresetCallback: cb, Typed: true}
 	}
 	return &Hook{Name: typeName(cb), PresetCallback: cb}
 }
@@ -123,6 +123,8 @@ func plain(v any) (words any, ok bool) {
 // WatchOptions ties a hook to one scan; see scan.WatchdogOptions.
 type WatchOptions struct {
 	Stop   func(cause error, when scan.When) // the scan's
+	Ask    func(data.Request) (id string)    // the scan's; nil: the hook steers nothing
+	Answer func(id string) string
 	Warn   func(line string)
 	Budget time.Duration // of each call; 0: 5 s, and 100 ms of a hook that gates
 }
@@ -131,7 +133,7 @@ type WatchOptions struct {
 func (h *Hook) Watchdog(o WatchOptions) *scan.Watchdog {
 	return scan.NewWatchdog(h.WatchdogCallback, scan.WatchdogOptions{
 		Name: h.Name, File: h.Place(), Wake: h.Wake, Kill: h.Kill, Where: h.Where,
-		Stop: o.Stop, Warn: o.Warn, Budget: o.Budget,
+		Stop: o.Stop, Warn: o.Warn, Budget: o.Budget, Ask: o.Ask, Answer: o.Answer,
 	})
 }
 

@@ -60,6 +60,7 @@ type Hook struct {
 	Name           string
 	File           string
 	Line           int
+	Typed          bool // at the prompt: it runs in the prompt's interpreter
 	// Wake, if not nil, receives when a shared channel that the hook opened
 	// has changed.
 	Wake <-chan struct{}

@@ -82,6 +82,9 @@ var (
 	_ scan.PointPreset = (*preset)(nil)
 )
 
+// Typed reports whether the hook was typed at the prompt.
+func (p *preset) Typed() bool { return p.h.Typed }
+
 // Name is the hook's.
 func (p *preset) Name() string { return p.h.Name }
 

@@ -49,6 +49,9 @@ func (h *handover) take() []*group {
 // scan and with it the preparation of the others.
 func (r *runner) prepareChain() error {
 	setup := device.Setup{Axes: r.s.plan.Axes, Points: r.info.Planned, CountTime: r.s.plan.CountTime}
+	if r.s.envelope != nil {
+		setup.Points = 0 // there may be more of them
+	}
 	turn := r.keeper.enterWithin(arming, r.o.Answer)
 	beside(r.chain.groups, func(g *group) { r.prepareGroup(g, setup) })
 	r.keeper.leave(turn)

@@ -40,7 +40,7 @@ func (r *runner) beginEnd() {
 			r.todo = append(r.todo, func() { r.brief("finish the sinks", r.finisher(f)) })
 		}
 	}
-	r.todo = append(r.todo, r.conclude)
+	r.todo = append(r.todo, r.refuseRest, r.conclude)
 	for _, out := range r.sinks {
 		r.todo = append(r.todo, func() { r.tellEnd(out) })
 	}
@@ -165,7 +165,7 @@ func (r *runner) sumUp() {
 	d.Taken, d.Planned = int(r.s.taken.Load()), r.s.planned()
 	d.Timing = r.timing
 	d.Timing.Total = d.End.Sub(r.began)
-	d.Timing.Overhead = d.Timing.Total - d.Timing.Counting - d.Timing.Motion
+	d.Timing.Overhead = d.Timing.Total - d.Timing.Counting - d.Timing.Motion - d.Timing.Paused
 }
 
 // finisher has one sink finish, and shows it the outcome as it is so far.

@@ -31,6 +31,10 @@ type Plan struct {
 	Save      bool
 	Presets   []Preset
 	Return    bool // go back to where the axes stood before
+	// WaitAdvice is how long the scan waits after each point for a request; 0: it
+	// goes on and takes what comes. Without says what it does when none comes.
+	WaitAdvice time.Duration
+	Without    WithoutAdvice
 }
 
 // Options are what a scan needs of its surroundings. The zero value works.
@@ -53,6 +57,9 @@ type Options struct {
 	// Presets are asked for when Run begins and come before those of the plan;
 	// nil: none.
 	Presets func() []Preset
+	// Room is asked before a request makes the scan longer; an error refuses it.
+	// It has a second for its answer.
+	Room func(ctx context.Context, points int) error
 	// Positions gives all axes of the session; nil: the scanned ones.
 	Positions func(ctx context.Context) []data.Axis
 	// CleanUp bounds each step of the clean-up: a controller's or a preset's

@@ -28,6 +28,9 @@ func (r *runner) takePoints() error {
 
 // next sleeps and goes to point i, unless the scan ends before it.
 func (r *runner) next(i int) (more bool, err error) {
+	if err := r.between(i); err != nil {
+		return false, err
+	}
 	if r.s.ending(AfterPoint) {
 		return false, nil
 	}
@@ -45,6 +48,17 @@ func (r *runner) next(i int) (more bool, err error) {
 	return r.goTo(i)
 }
 
+// between is where a scan is steered: point i is the next one.
+func (r *runner) between(i int) error {
+	if err := r.advise(i); err != nil {
+		return err
+	}
+	if err := r.steer(i); err != nil {
+		return err
+	}
+	return r.lastCall(i)
+}
+
 // rest waits for d; it counts as motion.
 func (r *runner) rest(d time.Duration) error {
 	begin := time.Now()
@@ -55,6 +69,12 @@ func (r *runner) rest(d time.Duration) error {
 
 // goTo takes all axes to point i, if there is such a point.
 func (r *runner) goTo(i int) (more bool, err error) {
+	if err := r.steer(i); err != nil {
+		return false, err
+	}
+	if r.s.ending(AfterPoint) {
+		return false, nil
+	}
 	if err := r.mayGoOn(r.move); err != nil {
 		return false, err
 	}
@@ -188,12 +208,12 @@ func (r *runner) countPoint(i int) bool {
 	values[1] = float64(r.first.UnixNano()+int64(elapsed)) * 1e-9
 	r.row.Index, r.row.Time = i, begin
 
-	end := begin.Add(r.s.plan.CountTime)
+	end := begin.Add(r.counted)
 	if !r.s.beginCount(end) {
 		return false
 	}
-	turn := r.keeper.enterWithin(counting, r.s.plan.CountTime+r.o.Answer)
-	r.chain.count(r.count, device.Point{Index: i, CountTime: r.s.plan.CountTime, Positions: r.at}, end, r.row)
+	turn := r.keeper.enterWithin(counting, r.counted+r.o.Answer)
+	r.chain.count(r.count, device.Point{Index: i, CountTime: r.counted, Positions: r.at}, end, r.row)
 	r.keeper.leave(turn)
 	r.s.countEnd.Store(0)
 	r.timing.Counting += time.Since(begin)

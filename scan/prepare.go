@@ -112,6 +112,7 @@ func (r *runner) positions(start []float64) (axes []data.Axis) {
 func (r *runner) introduce() error {
 	r.info.Start = time.Now()
 	r.info.Planned = r.s.planned()
+	r.plotCourse()
 	sinks, err := r.openSinks()
 	if err != nil {
 		return err
@@ -169,7 +170,10 @@ func (s *Scan) show(d *data.Scan) {
 
 // firstMove takes the axes to point 0.
 func (r *runner) firstMove() error {
-	_, err := r.goTo(0)
+	more, err := r.goTo(0)
+	if err == nil && !more {
+		return errEnding
+	}
 	return err
 }
 

@@ -81,6 +81,10 @@ type runner struct {
 	began        time.Time
 	first        time.Time // trigger of the first point
 	timing       data.Timing
+	pausers      []pauser      // who wants the scan to wait; nil: nobody
+	counted      time.Duration // count time of the next point
+	planned      Trajectory    // what the scan was before any request
+	spent        spent
 	presets      []Preset      // whose Prepare was called
 	chainPresets []ChainPreset // whose PrepareChain was called
 	pointPresets []PointPreset // whose PreparePoint was called, and not StopPoint yet
@@ -99,6 +103,7 @@ func newRunner(s *Scan, base context.Context) *runner {
 	r.count, s.cancelCount = context.WithCancelCause(base)
 	r.move, s.cancelMove = context.WithCancelCause(r.count)
 	r.row = newRow(info.Channels)
+	r.counted = s.plan.CountTime
 	n := len(s.plan.Axes)
 	r.want, r.at = make([]float64, n), make([]float64, n)
 	for _, a := range s.plan.Axes {

@@ -29,8 +29,9 @@ type Scan struct {
 	sinks       []Sink    // added before Run
 	presets     []Preset
 	route       route
-	next        int   // first point that has not begun
-	cause       error // why the scan is ending
+	envelope    *data.Envelope // what requests may change; not changed after Preparing
+	next        int            // first point that has not begun
+	cause       error          // why the scan is ending
 	later       []error
 	result      error
 	start       []float64 // where the axes stood before; nil: not known
@@ -47,6 +48,9 @@ type Scan struct {
 
 	rush     context.Context // ends when the sinks are to be quick
 	hurryAll context.CancelFunc
+
+	inbox   inbox
+	stirred chan struct{} // capacity 1: the scan is to end
 
 	done chan struct{}
 }
@@ -78,7 +82,7 @@ func New(p Plan, o Options) (*Scan, error) {
 		return nil, err
 	}
 	chain.wait = o.Wait
-	s := &Scan{plan: p, opts: o, chain: chain, base: time.Now(), done: make(chan struct{}), urge: make(chan struct{})}
+	s := &Scan{plan: p, opts: o, chain: chain, base: time.Now(), done: make(chan struct{}), urge: make(chan struct{}), inbox: newInbox(), stirred: make(chan struct{}, 1)}
 	s.rush, s.hurryAll = context.WithCancel(context.Background())
 	s.presets = append(s.presets, p.Presets...)
 	s.route, s.resolved = route{{t: provisional(p)}}, !p.Relative
@@ -164,4 +168,11 @@ func (s *Scan) AddPreset(p Preset) error {
 	}
 	s.presets = append(s.presets, p)
 	return nil
+}
+
+// Presets are those that were added to the scan, the plan's first.
+func (s *Scan) Presets() []Preset {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Preset(nil), s.presets...)
 }

@@ -81,6 +81,7 @@ func (s *Scan) stop(cause error, when When) (first bool) {
 	if levelOf(when) > s.level.Load() {
 		s.level.Store(levelOf(when))
 		s.cancel()
+		signal(s.stirred)
 	}
 	return first
 }

@@ -55,12 +55,23 @@ type Data struct {
 	index   int
 	covered int
 	values  []float64
+	control *Control
 }
 
 // NewData makes the value for point index of scan s; values follow the scalar
 // data channels of s, and covered says how many new points it stands for.
 func NewData(s *data.Scan, index, covered int, values []float64) *Data {
 	return &Data{info: s, index: index, covered: covered, values: values}
+}
+
+// Scan is the handle by which a hook asks the scan for a change:
+// d.Scan().Range(-1.5, -0.5, 100). Of Data that no watchdog has made it asks
+// nobody.
+func (d *Data) Scan() *Control {
+	if d.control == nil {
+		return &Control{}
+	}
+	return d.control
 }
 
 // Info describes the scan; do not change it.
@@ -71,6 +82,25 @@ func (d *Data) Index() int { return d.index }
 
 // Covered is the number of points since the last call, this one included.
 func (d *Data) Covered() int { return d.covered }
+
+// Axis is the name of the first scanned axis, "" if the scan moves none.
+func (d *Data) Axis() string {
+	if len(d.info.Moving) == 0 {
+		return ""
+	}
+	return d.info.Moving[0]
+}
+
+// Counter is the name of the first counter with a number per point, "" if there
+// is none.
+func (d *Data) Counter() string {
+	for _, c := range d.info.Channels {
+		if c.Role == "counter" && c.Scalar() {
+			return c.Name
+		}
+	}
+	return ""
+}
 
 // Has reports whether the scan has a scalar data channel of that name.
 func (d *Data) Has(name string) bool { return d.find(name) >= 0 }

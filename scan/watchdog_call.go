@@ -124,7 +124,9 @@ func (w *Watchdog) take() *Data {
 	}
 	w.shown = w.put
 	w.calls++
-	return NewData(w.info, w.index, covered, append([]float64(nil), w.values...))
+	d := NewData(w.info, w.index, covered, append([]float64(nil), w.values...))
+	d.control = w.control
+	return d
 }
 
 // isWatching reports whether the hook is to see points and timeouts.
@@ -242,6 +244,12 @@ func (w *Watchdog) tooLate() error {
 // judge acts on what a call returned.
 func (w *Watchdog) judge(call string, err error) {
 	if err == nil {
+		return
+	}
+	if list := advised(err); list != nil {
+		for _, q := range list {
+			w.control.ask(q)
+		}
 		return
 	}
 	stop, when := hookVerdict(w.o.Name, err)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"blissh/data"
 )
 
 // The time that one call of a hook may take when its options say nothing. A
@@ -37,6 +39,10 @@ type WatchdogOptions struct {
 	Budget time.Duration
 	// Stop ends the scan; called from the hook's goroutine.
 	Stop func(cause error, when When)
+	// Ask, if not nil, hands a request of the hook to the scan and returns its
+	// id; Answer is what became of it, "" while that is not known.
+	Ask    func(data.Request) (id string)
+	Answer func(id string) string
 	// Warn shows one line to the user; called from any goroutine.
 	Warn func(line string)
 }

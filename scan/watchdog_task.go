@@ -48,6 +48,7 @@ type Watchdog struct {
 	shown   int // points handed to OnScanData
 	judged  int // points of calls that have returned
 	calls   int // of OnScanData
+	control *Control
 	call    string
 	since   time.Time // start of the call in progress
 	limit   time.Duration
@@ -73,12 +74,14 @@ func NewWatchdog(cb WatchdogCallback, o WatchdogOptions) *Watchdog {
 	if w.o.Warn == nil {
 		w.o.Warn = func(string) {}
 	}
+	w.control = &Control{name: "hook " + o.Name, to: o.Ask, answer: o.Answer}
 	return w
 }
 
 var (
 	_ Sink     = (*Watchdog)(nil)
 	_ Finisher = (*Watchdog)(nil)
+	_ Settler  = (*Watchdog)(nil)
 )
 
 // Put takes one event of the scan. It fails only for EndScan, like Finish.
@@ -166,6 +169,23 @@ func (w *Watchdog) row(ctx context.Context, r *data.Row) {
 	w.mu.Unlock()
 	signal(w.news)
 	for gate && !w.isJudged(mine) {
+		select {
+		case <-w.turn:
+		case <-w.dead:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Settle waits until the hook has looked at all points that there are, or cannot
+// any more, or ctx ends.
+func (w *Watchdog) Settle(ctx context.Context) {
+	w.mu.Lock()
+	mine := w.put
+	w.mu.Unlock()
+	for !w.isJudged(mine) {
 		select {
 		case <-w.turn:
 		case <-w.dead:

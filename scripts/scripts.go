@@ -1,4 +1,4 @@
-// Package scripts carries the hook of the demo session, so that the program has
+// Package scripts carries the hooks of the demo session, so that the program has
 // it away from its source. The other files here are not part of any package:
 // they are run by blissh, to be copied and changed.
 package scripts
@@ -10,5 +10,5 @@ const StopAlignmentHook = "stop_alignment_hook.go"
 
 // Hooks are the hook scripts.
 //
-//go:embed stop_alignment_hook.go
+//go:embed *_hook.go
 var Hooks embed.FS

@@ -29,6 +29,9 @@ type Scan struct {
 	sinks []scan.Sink // of the caller: a display
 	hook  *hooks.Hook
 	stops []*channel.Channel
+
+	publisher *store.Publisher // nil until it runs
+	begun     chan<- error     // told nil when it has begun in the background
 }
 
 // NewScan checks a plan; nothing moves. The display sinks are put last, after
@@ -44,6 +47,7 @@ func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 		Positions: s.positions,
 		Presets:   s.Presets,
 		Dry:       s.options.Dry,
+		Room:      sc.room,
 	})
 	if err != nil {
 		return nil, err
@@ -82,6 +86,9 @@ func (sc *Scan) StopOn(c *channel.Channel) error {
 // first Ctrl-C lets a count be finished. After Abandon it returns ErrAbandoned
 // at once, while the scan unwinds by itself.
 func (sc *Scan) Run(ctx context.Context) error {
+	if other := sc.session.InBackground(); other != nil && other != sc {
+		return errBusy(other)
+	}
 	sc.mu.Lock()
 	stops := slices.Clone(sc.stops)
 	sc.mu.Unlock()
@@ -122,9 +129,16 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	}
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
+	sc.publisher = p
+	if sc.begun != nil {
+		sc.begun <- nil
+	}
 	sinks := []scan.Sink{p}
 	if sc.hook != nil {
-		sinks = append(sinks, sc.hook.Watchdog(hooks.WatchOptions{Stop: sc.Stop, Warn: s.options.Warn}))
+		sinks = append(sinks, sc.hook.Watchdog(hooks.WatchOptions{
+			Stop: sc.Stop, Warn: s.options.Warn, Answer: sc.AnswerTo,
+			Ask: func(q data.Request) string { return sc.Ask(q, nil) },
+		}))
 	}
 	return append(sinks, sc.sinks...), nil
 }

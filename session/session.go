@@ -64,11 +64,13 @@ type Session struct {
 
 	closing  chan struct{} // closed by Close
 	releases releases
+	requests *store.Requests
 
 	mu      sync.Mutex
 	tasks   map[task]*working // what runs now
 	presets []scan.Preset     // around every scan
 	asked   map[string]bool   // hardware addresses that noteInUse has asked for
+	behind  *Scan             // runs in the background; nil: none
 
 	active  string // name of the measurement group that was chosen
 	display DisplaySettings
@@ -96,7 +98,7 @@ func Open(ctx context.Context, o Options) (_ *Session, err error) {
 			s.Close(context.WithoutCancel(ctx))
 		}
 	}()
-	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openSettings, s.recallDisplay, s.openChannels, s.openDevices, s.openHooks} {
+	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openRequests, s.openSettings, s.recallDisplay, s.openChannels, s.openDevices, s.openHooks} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -209,6 +211,9 @@ func (s *Session) Close(ctx context.Context) error {
 	s.endReleases(ctx)
 	if s.devices != nil {
 		errs = append(errs, s.haltAtLast(ctx))
+	}
+	if s.requests != nil {
+		errs = append(errs, s.requests.Close())
 	}
 	if s.Bus != nil {
 		errs = append(errs, s.Bus.Close())

@@ -40,11 +40,20 @@ func unpackHooks() (folder string, err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
-	src, err := scripts.Hooks.ReadFile(scripts.StopAlignmentHook)
+	files, err := scripts.Hooks.ReadDir(".")
 	if err != nil {
 		return "", err
 	}
-	return folder, replaceFile(filepath.Join(folder, scripts.StopAlignmentHook), src)
+	for _, f := range files {
+		src, err := scripts.Hooks.ReadFile(f.Name())
+		if err == nil {
+			err = replaceFile(filepath.Join(folder, f.Name()), src)
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return folder, nil
 }
 
 // replaceFile writes a file as a whole, for others may be reading it.

@@ -94,7 +94,11 @@ var typed = regexp.MustCompile(`^DEMO_SESSION \[(\d+)\]: (.*)$`)
 func runTranscript(t *testing.T, b block) {
 	p := newPlace(t)
 	p.start("run", "scripts/online_analysis.go").see("^following demo_session$")
-	shell := p.start()
+	typeBlock(t, p.start(), b)
+}
+
+// typeBlock types what a block shows after its prompts, and looks for the rest.
+func typeBlock(t *testing.T, shell *process, b block) {
 	var want []string
 	for _, line := range strings.Split(strings.TrimSpace(b.text), "\n") {
 		if m := typed.FindStringSubmatch(line); m != nil {

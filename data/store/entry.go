@@ -42,8 +42,11 @@ const (
 
 // steering is the JSON of a steering event.
 type steering struct {
-	What string `json:"what"`
-	Text string `json:"text"`
+	What    string        `json:"what"`
+	Text    string        `json:"text"`
+	Request *data.Request `json:"request,omitempty"`
+	Answer  *data.Answer  `json:"answer,omitempty"`
+	Way     *data.Way     `json:"way,omitempty"`
 }
 
 // ending is the JSON of an end event. Points is what the stream holds.

@@ -227,6 +227,9 @@ func refused(err error) error {
 func (p *Publisher) write(ctx context.Context, t redis.Pipeliner, it *item) {
 	if it.event != "" {
 		t.Do(ctx, "xadd", p.keys[0], "nomkstream", it.id.String(), eventField, it.event, jsonField, it.body)
+		if len(it.set) > 0 {
+			t.HSet(ctx, p.keys[1], it.set...)
+		}
 		return
 	}
 	for i, b := range it.arrays {

@@ -28,6 +28,7 @@ import (
 //	blissh:{S}:scan:U:requests      stream: steering
 //	blissh:{S}:scan:U:saved         how far it is in files; saved.go
 //	blissh:{S}:writer               who writes them
+//	blissh:{S}:scan:U:answer:ID     list: the answer to one request
 //	blissh:axis:SHA1                reservation of an axis
 const (
 	storeKey    = "blissh:store"
@@ -50,6 +51,11 @@ func scanKey(session, uid string) string        { return scanPrefix(session) + u
 func streamKey(session, uid string) string      { return scanKey(session, uid) + ":stream" }
 func arrayKey(session, uid, name string) string { return scanKey(session, uid) + ":array:" + name }
 func requestsKey(session, uid string) string    { return scanKey(session, uid) + ":requests" }
+
+// answerKey is where the sender of a request finds its answer.
+func answerKey(session, uid, request string) string {
+	return scanKey(session, uid) + ":answer:" + request
+}
 
 // axisKey is where an axis is reserved, by its hardware address.
 func axisKey(address string) string {

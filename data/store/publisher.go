@@ -82,7 +82,7 @@ type Publisher struct {
 	fatal   bool          // and nothing more can be sent
 	end     *ending       // the end is wanted
 	endErr  error         // how that went; to be read when done is closed
-	size    int64         // bytes reserved in the store
+	size    int64         // bytes reserved in the store; guarded by mu once the scan has begun
 	slow    *time.Timer   // runs during a flush, calls overdue
 	left    sync.Once     // what follows the end of the goroutine
 
@@ -124,7 +124,7 @@ func (p *Publisher) Put(ctx context.Context, e data.Event) error {
 	case *data.Prepared:
 		return p.putEvent(eventPrepared, struct{}{})
 	case *data.Steering:
-		return p.putEvent(eventSteering, steering{e.What, e.Text})
+		return p.putSteering(e)
 	case *data.EndScan:
 		return p.putEnd(ctx, e)
 	}
@@ -147,7 +147,27 @@ func (p *Publisher) putRow(r *data.Row) error {
 	return nil
 }
 
-func (p *Publisher) putEvent(event string, value any) error {
+func (p *Publisher) putEvent(event string, value any) error { return p.putChange(event, value, nil) }
+
+// putSteering is an event that may change the description.
+func (p *Publisher) putSteering(e *data.Steering) error {
+	var set []any
+	if e.Way != nil {
+		for _, f := range []struct {
+			name  string
+			value any
+		}{{"planned", e.Way.Planned}, {"count_time", e.Way.CountTime}, {"ranges", e.Node.Scan.Ranges}, {"path", e.Node.Scan.Path}} {
+			b, err := json.Marshal(f.value)
+			if err != nil {
+				return err
+			}
+			set = append(set, f.name, b)
+		}
+	}
+	return p.putChange(eventSteering, steering{e.What, e.Text, e.Request, e.Answer, e.Way}, set)
+}
+
+func (p *Publisher) putChange(event string, value any, set []any) error {
 	b, err := json.Marshal(value)
 	if err != nil {
 		return err
@@ -157,7 +177,7 @@ func (p *Publisher) putEvent(event string, value any) error {
 	if err := p.usable(); err != nil {
 		return err
 	}
-	p.queue.put(event, b)
+	p.queue.putChange(event, b, set)
 	p.nudge()
 	return nil
 }

@@ -23,6 +23,7 @@ type item struct {
 	n      int      // points of a block; 0 for an event
 	event  string   // name of an event
 	body   []byte   // columns of a block, JSON of an event
+	set    []any    // fields and values of the scan's hash that the event changes
 	arrays [][]byte // of a block, one per array data channel
 	acked  time.Time
 }
@@ -94,6 +95,12 @@ func (q *queue) put(event string, json []byte) {
 	q.seal()
 	q.seq++
 	q.append(item{id: id{q.k, q.seq}, event: event, body: json})
+}
+
+// putChange is put for an event that changes the description.
+func (q *queue) putChange(event string, json []byte, set []any) {
+	q.put(event, json)
+	q.items[len(q.items)-1].set = set
 }
 
 // seal turns the open block into items.

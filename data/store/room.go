@@ -149,13 +149,13 @@ func (db *DB) deleteOthers(ctx context.Context, session string, need, limit int6
 // the store, so that it is rare; and never less than what is there already.
 func (p *Publisher) grow(ctx context.Context) error {
 	p.mu.Lock()
-	total := p.queue.total
+	total, size := p.queue.total, p.size
 	failed := p.err != nil
 	p.mu.Unlock()
-	if total <= p.size || failed {
+	if total <= size || failed {
 		return nil
 	}
-	more := max(flushSize, min(p.size, p.o.Limit/50), total-p.size)
+	more := max(flushSize, min(size, p.o.Limit/50), total-size)
 	err := p.db.makeRoom(ctx, p.session, more, p.o.Limit)
 	var full *FullError
 	if errors.As(err, &full) {
@@ -165,6 +165,31 @@ func (p *Publisher) grow(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return p.flusher.link.HSet(ctx, p.keys[1], "bytes", p.reserved(more)).Err()
+}
+
+// reserved adds to what is reserved in the store, and gives the sum.
+func (p *Publisher) reserved(more int64) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.size += more
-	return p.flusher.link.HSet(ctx, p.keys[1], "bytes", p.size).Err()
+	return p.size
+}
+
+// Room makes room for a scan that is to have so many points; the error says that
+// there is none. It asks the store only when more is needed than was.
+func (p *Publisher) Room(ctx context.Context, points int) error {
+	p.mu.Lock()
+	more := int64(0)
+	if p.queue != nil {
+		more = p.queue.predict(points) - p.size
+	}
+	p.mu.Unlock()
+	if more <= 0 {
+		return nil
+	}
+	if err := p.db.makeRoom(ctx, p.session, more, p.o.Limit); err != nil {
+		return err
+	}
+	return p.db.client.HSet(ctx, p.keys[1], "bytes", p.reserved(more)).Err()
 }

@@ -124,12 +124,25 @@ func (t *tail) event(list []data.Event, k int64, fields map[string]string) []dat
 	case eventSteering:
 		var s steering
 		if json.Unmarshal([]byte(fields[jsonField]), &s) == nil {
-			return append(list, &data.Steering{Node: t.node, Points: int(k), What: s.What, Text: s.Text})
+			t.turn(int(k), s.Way)
+			return append(list, &data.Steering{Node: t.node, Points: int(k), What: s.What, Text: s.Text, Request: s.Request, Answer: s.Answer, Way: s.Way})
 		}
 		fallthrough
 	default:
 		return append(list, &data.Steering{Node: t.node, Points: int(k), What: name, Text: fields[jsonField]})
 	}
+}
+
+// turn notes that the scan goes another way; others may be reading the old
+// description.
+func (t *tail) turn(k int, w *data.Way) {
+	if w == nil {
+		return
+	}
+	s := *t.scan
+	s.Turn(k, w)
+	t.scan = &s
+	t.node = data.ScanNode(&s)
 }
 
 // end turns the end into an event; the description that goes with it is a

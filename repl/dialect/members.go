@@ -117,7 +117,7 @@ func element(t reflect.Type) reflect.Type {
 // selector rewrites the member name at token i of a value of type t. It gives
 // the type after it and the token to go on with.
 func (r *rewriter) selector(t reflect.Type, start, i int) (reflect.Type, int) {
-	if r.at(i) != token.IDENT {
+	if r.at(i) != token.IDENT && !r.at(i).IsKeyword() { // s.range(...) is s.Range(...)
 		return nil, i
 	}
 	k := r.toks[i]

@@ -28,6 +28,7 @@ func index() []entry {
 		{"unicode/utf8", "utf8", table_unicode_utf8},
 		{"blissh/channel", "channel", table_blissh_channel},
 		{"blissh/data", "data", table_blissh_data},
+		{"blissh/data/peak", "peak", table_blissh_data_peak},
 		{"blissh/data/store", "store", table_blissh_data_store},
 		{"blissh/device", "device", table_blissh_device},
 		{"blissh/hooks", "hooks", table_blissh_hooks},

@@ -9,6 +9,8 @@ import (
 	"blissh/device"
 	"blissh/scan"
 	"context"
+	"go/constant"
+	"go/token"
 	"reflect"
 	"time"
 )
@@ -18,6 +20,17 @@ func table_blissh_scan() map[string]reflect.Value {
 		// function, constant and variable definitions
 		"Aborted":        reflect.ValueOf(scan.Aborted),
 		"AfterPoint":     reflect.ValueOf(scan.AfterPoint),
+		"AskAll":         reflect.ValueOf(scan.AskAll),
+		"AskCountTime":   reflect.ValueOf(scan.AskCountTime),
+		"AskInsert":      reflect.ValueOf(scan.AskInsert),
+		"AskPause":       reflect.ValueOf(scan.AskPause),
+		"AskPoints":      reflect.ValueOf(scan.AskPoints),
+		"AskRange":       reflect.ValueOf(scan.AskRange),
+		"AskRepeat":      reflect.ValueOf(scan.AskRepeat),
+		"AskResume":      reflect.ValueOf(scan.AskResume),
+		"AskSkipTo":      reflect.ValueOf(scan.AskSkipTo),
+		"AskStep":        reflect.ValueOf(scan.AskStep),
+		"AskStopAt":      reflect.ValueOf(scan.AskStopAt),
 		"DefaultAnswer":  reflect.ValueOf(scan.DefaultAnswer),
 		"DefaultCleanUp": reflect.ValueOf(scan.DefaultCleanUp),
 		"Done":           reflect.ValueOf(scan.Done),
@@ -28,6 +41,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"GateBudget":     reflect.ValueOf(scan.GateBudget),
 		"Gently":         reflect.ValueOf(scan.Gently),
 		"GoOn":           reflect.ValueOf(scan.GoOn),
+		"GoOnWithout":    reflect.ValueOf(scan.GoOnWithout),
 		"Idle":           reflect.ValueOf(scan.Idle),
 		"MoveTogether":   reflect.ValueOf(scan.MoveTogether),
 		"New":            reflect.ValueOf(scan.New),
@@ -36,18 +50,24 @@ func table_blissh_scan() map[string]reflect.Value {
 		"Now":            reflect.ValueOf(scan.Now),
 		"Observe":        reflect.ValueOf(scan.Observe),
 		"ObserveBudget":  reflect.ValueOf(scan.ObserveBudget),
+		"PauseWithout":   reflect.ValueOf(scan.PauseWithout),
 		"Preparing":      reflect.ValueOf(scan.Preparing),
+		"Prompt":         reflect.ValueOf(constant.MakeFromLiteral("\"the prompt\"", token.STRING, 0)),
 		"Running":        reflect.ValueOf(scan.Running),
 		"Shift":          reflect.ValueOf(scan.Shift),
 		"StopAfterPoint": reflect.ValueOf(&scan.StopAfterPoint).Elem(),
 		"StopIteration":  reflect.ValueOf(&scan.StopIteration).Elem(),
+		"StopWithout":    reflect.ValueOf(scan.StopWithout),
 		"Stopped":        reflect.ValueOf(scan.Stopped),
 		"Stopping":       reflect.ValueOf(scan.Stopping),
 
 		// type definitions
 		"AbortError":       reflect.ValueOf((*scan.AbortError)(nil)),
+		"Advice":           reflect.ValueOf((*scan.Advice)(nil)),
+		"Allowance":        reflect.ValueOf((*scan.Allowance)(nil)),
 		"BasePreset":       reflect.ValueOf((*scan.BasePreset)(nil)),
 		"ChainPreset":      reflect.ValueOf((*scan.ChainPreset)(nil)),
+		"Control":          reflect.ValueOf((*scan.Control)(nil)),
 		"Data":             reflect.ValueOf((*scan.Data)(nil)),
 		"DeadlineError":    reflect.ValueOf((*scan.DeadlineError)(nil)),
 		"Finisher":         reflect.ValueOf((*scan.Finisher)(nil)),
@@ -59,6 +79,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"NoAnswerError":    reflect.ValueOf((*scan.NoAnswerError)(nil)),
 		"Options":          reflect.ValueOf((*scan.Options)(nil)),
 		"OverrunError":     reflect.ValueOf((*scan.OverrunError)(nil)),
+		"Path":             reflect.ValueOf((*scan.Path)(nil)),
 		"Pauser":           reflect.ValueOf((*scan.Pauser)(nil)),
 		"Plan":             reflect.ValueOf((*scan.Plan)(nil)),
 		"PointPreset":      reflect.ValueOf((*scan.PointPreset)(nil)),
@@ -67,6 +88,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"Preset":           reflect.ValueOf((*scan.Preset)(nil)),
 		"Ready":            reflect.ValueOf((*scan.Ready)(nil)),
 		"Scan":             reflect.ValueOf((*scan.Scan)(nil)),
+		"Settler":          reflect.ValueOf((*scan.Settler)(nil)),
 		"Sink":             reflect.ValueOf((*scan.Sink)(nil)),
 		"State":            reflect.ValueOf((*scan.State)(nil)),
 		"Static":           reflect.ValueOf((*scan.Static)(nil)),
@@ -77,6 +99,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"WatchdogCallback": reflect.ValueOf((*scan.WatchdogCallback)(nil)),
 		"WatchdogOptions":  reflect.ValueOf((*scan.WatchdogOptions)(nil)),
 		"When":             reflect.ValueOf((*scan.When)(nil)),
+		"WithoutAdvice":    reflect.ValueOf((*scan.WithoutAdvice)(nil)),
 
 		// interface wrapper definitions
 		"_ChainPreset":      reflect.ValueOf((*_blissh_scan_ChainPreset)(nil)),
@@ -85,6 +108,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"_PointPreset":      reflect.ValueOf((*_blissh_scan_PointPreset)(nil)),
 		"_Preset":           reflect.ValueOf((*_blissh_scan_Preset)(nil)),
 		"_Ready":            reflect.ValueOf((*_blissh_scan_Ready)(nil)),
+		"_Settler":          reflect.ValueOf((*_blissh_scan_Settler)(nil)),
 		"_Sink":             reflect.ValueOf((*_blissh_scan_Sink)(nil)),
 		"_Trajectory":       reflect.ValueOf((*_blissh_scan_Trajectory)(nil)),
 		"_WatchdogCallback": reflect.ValueOf((*_blissh_scan_WatchdogCallback)(nil)),
@@ -201,6 +225,16 @@ type _blissh_scan_Ready struct {
 
 func (W _blissh_scan_Ready) Ready(ctx context.Context) error {
 	return W.WReady(ctx)
+}
+
+// _blissh_scan_Settler is an interface wrapper for Settler type
+type _blissh_scan_Settler struct {
+	IValue  interface{}
+	WSettle func(ctx context.Context)
+}
+
+func (W _blissh_scan_Settler) Settle(ctx context.Context) {
+	W.WSettle(ctx)
 }
 
 // _blissh_scan_Sink is an interface wrapper for Sink type

@@ -21,7 +21,7 @@ func Packages() []string {
 		"bufio", "bytes", "context", "encoding/csv", "encoding/json", "errors", "fmt", "io",
 		"math", "math/cmplx", "math/rand", "path/filepath", "regexp", "sort", "strconv",
 		"strings", "sync", "sync/atomic", "text/tabwriter", "time", "unicode", "unicode/utf8",
-		"blissh/channel", "blissh/data", "blissh/data/store", "blissh/device", "blissh/hooks", "blissh/scan",
+		"blissh/channel", "blissh/data", "blissh/data/peak", "blissh/data/store", "blissh/device", "blissh/hooks", "blissh/scan",
 	}
 }
 

@@ -1,0 +1,203 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"blissh/data"
+)
+
+// steer comes between two points: point i is the next one. It applies what has
+// been asked for and waits while the scan is paused. Of a scan that nobody
+// steers it looks at one number.
+func (r *runner) steer(i int) error {
+	if r.s.inbox.pending.Load() > 0 {
+		if _, err := r.obey(i); err != nil {
+			return err
+		}
+	}
+	if r.pausers != nil {
+		return r.pause(i)
+	}
+	return nil
+}
+
+// obey applies the requests that wait, in order, before point i; it reports
+// whether one of them was applied.
+func (r *runner) obey(i int) (applied bool, err error) {
+	for _, a := range r.s.inbox.take() {
+		ok, err := r.settle(i, a)
+		if err != nil {
+			return applied, err
+		}
+		applied = applied || ok
+	}
+	return applied, nil
+}
+
+// settle applies or refuses one request and tells everybody, its sender last.
+func (r *runner) settle(i int, a asked) (applied bool, err error) {
+	answer := data.Answer{ID: a.ID, Point: i}
+	way, why := r.apply(i, a)
+	if why != nil {
+		answer.Reason = why.Error()
+	} else {
+		answer.Applied = true
+	}
+	err = r.answer(i, a, answer, way)
+	return answer.Applied, err
+}
+
+// answer puts the answer into the record and gives it to the sender.
+func (r *runner) answer(i int, a asked, answer data.Answer, way *data.Way) error {
+	what := "refused"
+	if answer.Applied {
+		what = "applied"
+	}
+	q := a.Request
+	text := fmt.Sprintf("%s by %s: %s", q, q.Sender(), answer)
+	if way != nil {
+		text += wayText(way)
+	}
+	if q.Reason != "" {
+		text += " (" + q.Reason + ")"
+	}
+	r.s.inbox.note(answer)
+	err := r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, What: what, Text: text, Request: &q, Answer: &answer, Way: way})
+	a.reply(answer)
+	return err
+}
+
+// wayText says what is planned now.
+func wayText(w *data.Way) string {
+	text := fmt.Sprintf("; %s planned", pointsText(w.Planned))
+	if w.Planned > 0 {
+		text += fmt.Sprintf(", %s left", time.Duration(w.Left*1e9).Round(100*time.Millisecond))
+	}
+	return text
+}
+
+// apply does what a request asks for before point i, or says why not. It gives
+// the new way, if there is one.
+func (r *runner) apply(i int, a asked) (*data.Way, error) {
+	if err := r.acceptable(i, a); err != nil {
+		return nil, err
+	}
+	switch a.Do {
+	case data.DoStop:
+		r.s.Stop(&StopError{By: a.Sender(), Reason: a.Reason}, AfterPoint)
+		return nil, nil
+	case data.DoPause:
+		r.addPauser(a.Request)
+		return nil, nil
+	case data.DoResume:
+		return nil, r.resume(a.Request)
+	case data.DoGoOn:
+		r.lift(noAdvice)
+		return nil, nil
+	}
+	way, err := r.reroute(i, a.Request)
+	if err == nil {
+		r.lift(noAdvice)
+	}
+	return way, err
+}
+
+// acceptable refuses what need not be looked at.
+func (r *runner) acceptable(i int, a asked) error {
+	before, doubled := r.s.inbox.before(a.ID)
+	switch {
+	case doubled:
+		return fmt.Errorf("there was a request %s before: %s", a.ID, before)
+	case a.wrong != nil:
+		return a.wrong
+	case a.Scan != "" && a.Scan != r.info.UID:
+		return fmt.Errorf("it is for another scan: this one is %s", r.info.UID)
+	case r.s.ending(AfterPoint):
+		return errEndingText
+	case a.BeforePoint != nil && i >= *a.BeforePoint:
+		return fmt.Errorf("it was to be applied before point %d", *a.BeforePoint)
+	}
+	if late := time.Since(a.came); a.Within != nil && late.Seconds() > *a.Within {
+		return fmt.Errorf("it was to be applied within %s s, %s s have passed", number(*a.Within), number(late.Round(time.Millisecond).Seconds()))
+	}
+	return nil
+}
+
+// reroute changes the path, or the count time, from point i on.
+func (r *runner) reroute(i int, q data.Request) (*data.Way, error) {
+	s := r.s
+	if s.envelope == nil {
+		return nil, fmt.Errorf("the scan allows stop, pause and resume only: allow() has to be called before it runs")
+	}
+	r.spend(i)
+	way := r.way()
+	c := &change{i: i, count: r.counted}
+	if q.Do == data.DoCountTime {
+		c.rest, c.count = way.ahead(i, i), time.Duration(*q.CountTime*1e9)
+	} else {
+		var err error
+		x := newRerouter(&s.plan, r.planned, way, i, r.spent.from)
+		if c.rest, c.fresh, err = x.change(q); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.permit(c); err != nil {
+		return nil, err
+	}
+	if err := c.rest.check(s.plan.Axes, r.spent.from); err != nil {
+		return nil, err
+	}
+	if err := r.room(c.planned()); err != nil {
+		return nil, err
+	}
+	return r.follow(c), nil
+}
+
+// room asks whether there is room for so many points.
+func (r *runner) room(points int) error {
+	if r.o.Room == nil || points <= r.info.Planned {
+		return nil
+	}
+	return r.call("ask for room", func() error {
+		ctx, cancel := context.WithTimeout(r.move, time.Second)
+		defer cancel()
+		return r.o.Room(ctx, points)
+	})
+}
+
+// way is the path as it is now.
+func (r *runner) way() route {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	return r.s.route
+}
+
+// follow makes a change that is permitted, and describes the way from there on.
+func (r *runner) follow(c *change) *data.Way {
+	s, d := r.s, r.info
+	s.mu.Lock()
+	s.route = s.route.with(c.i, c.rest)
+	n := s.route.length()
+	s.mu.Unlock()
+	r.counted = c.count
+	w := &data.Way{Planned: n, Left: c.left, CountTime: c.count.Seconds(), Path: c.rest.segments(c.i, len(s.plan.Axes))}
+	d.Turn(c.i, w)
+	s.show(d)
+	return w
+}
+
+// refuseRest answers what can no longer be applied, and what comes later.
+func (r *runner) refuseRest() {
+	taken := int(r.s.taken.Load())
+	for _, a := range r.s.inbox.close() {
+		answer := data.Answer{ID: a.ID, Point: taken}
+		err := r.acceptable(taken, a)
+		if err == nil {
+			err = errEndingText
+		}
+		answer.Reason = err.Error()
+		r.s.fail(r.answer(taken, a, answer, nil))
+	}
+}
