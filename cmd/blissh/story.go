@@ -26,7 +26,7 @@ func (f *failure) story() string {
 		input += " ..."
 	}
 	lines := []string{f.at.Format("2006-01-02 15:04:05") + "  " + input}
-	for i, err := range parts(f.err) {
+	for i, err := range failures(f.err) {
 		text := placed(err, 0)
 		if e, ok := err.(*repl.Error); i > 0 && !(ok && e.CompileError()) {
 			text = "then " + text
@@ -38,8 +38,8 @@ func (f *failure) story() string {
 	return strings.Join(lines, "\n")
 }
 
-// parts are the errors that came together.
-func parts(err error) (list []error) {
+// failures are the errors that came together.
+func failures(err error) (list []error) {
 	if many := (repl.Errors)(nil); errors.As(err, &many) {
 		for _, e := range many {
 			list = append(list, e)
@@ -51,7 +51,7 @@ func parts(err error) (list []error) {
 		return []error{err}
 	}
 	for _, e := range several.Unwrap() {
-		list = append(list, parts(e)...)
+		list = append(list, failures(e)...)
 	}
 	return list
 }
