@@ -8,8 +8,8 @@ import (
 	"blissh/scan"
 )
 
-// failures are the errors of a script: its own and those of its clean-ups.
-func failures(err error) []error {
+// scriptFailures are the errors of a script: its own and those of its clean-ups.
+func scriptFailures(err error) []error {
 	if several, ok := err.(interface{ Unwrap() []error }); ok && !isErrors(err) {
 		return several.Unwrap()
 	}
@@ -25,7 +25,7 @@ func endedBy(err, end error) error {
 	if end == nil {
 		return err
 	}
-	list := failures(err)
+	list := scriptFailures(err)
 	for i, p := range list {
 		var at *repl.Error
 		switch {
@@ -48,7 +48,7 @@ func endedBy(err, end error) error {
 // which function; "" when the script has ended itself.
 func scriptError(err error) string {
 	var list []string
-	for _, p := range failures(err) {
+	for _, p := range scriptFailures(err) {
 		if ownExit(p) {
 			continue
 		}
