@@ -309,7 +309,7 @@ func (e *engine) runError(err error) error {
 	}
 	out := &Error{Msg: plainPanic(p.value), File: e.scope.Name, Cause: cause}
 	for _, f := range p.frames {
-		out.Frames = append(out.Frames, fmt.Sprintf("%s:%d:%d: in %s", f.file, f.line, f.col, plainFunction(f.name)))
+		out.Frames = append(out.Frames, fmt.Sprintf("%s:%d:%d%s", f.file, f.line, f.col, plainFunction(f.name)))
 	}
 	if len(p.frames) > 0 {
 		out.Line, out.Col = p.frames[0].line, p.frames[0].col

@@ -317,8 +317,12 @@ func (k *keys) handle(s os.Signal, do signals) {
 	case syscall.SIGPIPE:
 		// Whoever read the output is gone. That alone ends the program as
 		// Ctrl-C does, with everything at rest, not in the middle of a move.
-		k.end(errNoReader)
-		do.end()
+		// The signal comes for any file, the connection to a store that has
+		// been killed too: that ends nothing.
+		if !hasReader(os.Stdout) || !hasReader(os.Stderr) {
+			k.end(errNoReader)
+			do.end()
+		}
 	default:
 		k.end(errTerminated)
 		do.end()

@@ -118,7 +118,7 @@ func exchanges(t *testing.T, b block) (list []*exchange) {
 
 // before is what an example needs to have been typed.
 func before(c commands.Command) string {
-	const preset = "type ShutterHook struct{ hooks.Base }\n"
+	const preset = "type ShutterHook struct{ hooks.Base }\nfunc (h *ShutterHook) OnPointStart(point int) error { return nil }\n"
 	switch c.Name {
 	case "add_preset":
 		return preset

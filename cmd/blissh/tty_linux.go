@@ -26,6 +26,14 @@ func hideControls(f *os.File) (restore func()) {
 	return func() { unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, was) }
 }
 
+// hasReader reports whether what is written to a file can still be read by
+// somebody: not so a pipe whose other end is closed.
+func hasReader(f *os.File) bool {
+	poll := []unix.PollFd{{Fd: int32(f.Fd()), Events: unix.POLLOUT}}
+	_, err := unix.Poll(poll, 0)
+	return err != nil || poll[0].Revents&(unix.POLLERR|unix.POLLHUP) == 0
+}
+
 // dropTyped throws away what was typed and not read, which the terminal would do
 // at Ctrl-C together with the output.
 func dropTyped(f *os.File) {
