@@ -269,7 +269,7 @@ func (c *Channel) resend(ctx context.Context, to redis.Cmdable) error {
 		return nil
 	}
 	err := c.publish(ctx, to, *raw)
-	if err != nil && !redisconn.Away(err) {
+	if err != nil && !redisconn.Away(err) && !redisconn.Full(err) {
 		c.mu.Lock()
 		c.pending = nil // refused: it would be refused again
 		c.mu.Unlock()

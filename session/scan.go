@@ -147,7 +147,11 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 // storeLate what became of an end that nobody waited for. The publisher does not
 // wait for the screen.
 func (sc *Scan) storeDown(since time.Time, why error) {
-	go sc.session.options.Warn(fmt.Sprintf("the store does not answer since %s (%v): the scan waits for it, 10 s at most", since.Format("15:04:05"), why))
+	what := "does not answer"
+	if store.Full(why) {
+		what = "takes no data"
+	}
+	go sc.session.options.Warn(fmt.Sprintf("the store %s since %s (%v): the scan waits for it, 10 s at most", what, since.Format("15:04:05"), why))
 }
 
 func (sc *Scan) storeUp() {

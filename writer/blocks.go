@@ -24,6 +24,11 @@ const gapBlock = 1000
 
 // data takes the points of one data channel.
 func (a *blocks) data(e *data.NewData) error {
+	if a.block != nil && a.block.First != e.First {
+		if err := a.flush(); err != nil {
+			return err
+		}
+	}
 	if a.block == nil {
 		a.block = &file.Block{First: e.First, N: e.Len(), Columns: make([]file.Column, len(a.scan.Channels))}
 	}
@@ -47,6 +52,15 @@ func (a *blocks) fill() error {
 	}
 	a.next = b.First + b.N
 	return a.points(b)
+}
+
+// flush hands on a block of which a data channel could not be read.
+func (a *blocks) flush() error {
+	if a.block == nil {
+		return nil
+	}
+	a.filled = len(a.scan.Channels) - 1
+	return a.fill()
 }
 
 // deleted takes the news that something is no longer in the store.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +54,9 @@ func Run(ctx context.Context, db *store.DB, o Options) error {
 	g.Go(func() error { return w.beat(ctx) })
 	g.Go(func() error { return w.work(ctx) })
 	err = g.Wait()
-	return errors.Join(err, db.ForgetWriter(context.WithoutCancel(ctx), o.Session))
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTime)
+	defer cancel()
+	return errors.Join(err, db.ForgetWriter(last, o.Session))
 }
 
 // writer is the list of scans that are to be written.
@@ -118,6 +121,13 @@ func (w *writer) catchUp(ctx context.Context) error {
 func (w *writer) announced(ctx context.Context, r *store.Reader) error {
 	for {
 		e, err := r.Next(ctx)
+		if errors.Is(err, store.ErrMalformed) { // one that nobody can write; others come
+			w.o.Say(strings.ReplaceAll(err.Error(), "\n", "; "))
+			if err := sleep(ctx, retryTime); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -148,6 +158,9 @@ func (w *writer) work(ctx context.Context) error {
 		err = w.save(ctx, t.uid)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if errors.Is(err, store.ErrNotFound) && t.said != "" {
+			w.o.Say("scan " + t.uid + " is no longer in the store; its files are not complete")
 		}
 		if err == nil || errors.Is(err, store.ErrNotFound) {
 			continue

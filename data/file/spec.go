@@ -87,17 +87,23 @@ func (o *spec) begin(path string, text []byte) error {
 		}
 	}
 	at := bytes.LastIndex(text, []byte("\n#C uid "+o.scan.UID+"\n"))
-	if at < 0 {
-		return o.lines.add([]byte(o.header(path, text) + o.scanHeader()))
+	if at >= 0 {
+		end, last := o.resume(text, int64(at))
+		if last {
+			return o.lines.cut(end)
+		}
+		if o.ended {
+			return nil
+		}
+		o.rows, o.notes = 0, 0 // others follow: it is written once more, whole
 	}
-	end := o.resume(text, int64(at))
-	return o.lines.cut(end)
+	return o.lines.add([]byte(o.header(path, text) + o.scanHeader()))
 }
 
 // resume counts the whole points of the scan, whose line with the uid is at at,
-// and returns where the last one ends.
-func (o *spec) resume(text []byte, at int64) int64 {
-	end := int64(len(text))
+// and returns where the last one ends, and whether it is the last scan of the file.
+func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
+	end = int64(len(text))
 	points, spectra, good := 0, 0, int64(-1)
 	for pos := at + 1; pos < end; {
 		n := int64(bytes.IndexByte(text[pos:], '\n')) + 1
@@ -105,9 +111,8 @@ func (o *spec) resume(text []byte, at int64) int64 {
 		pos += n
 		switch {
 		case bytes.HasPrefix(line, []byte("#S ")):
-			o.ended = true // the next scan has begun
 			o.rows = points
-			return end
+			return end, false
 		case bytes.HasPrefix(line, []byte("#L ")), bytes.HasPrefix(line, []byte("#C ")) && good >= 0 && spectra == len(o.spectra):
 			good, spectra = pos, len(o.spectra)
 			o.ended = o.ended || bytes.HasPrefix(line, []byte("#C ended "))
@@ -124,7 +129,7 @@ func (o *spec) resume(text []byte, at int64) int64 {
 			good, o.rows = pos, points
 		}
 	}
-	return max(good, 0)
+	return max(good, 0), true
 }
 
 // header is the header of the file, if it has none for these axes.
@@ -211,6 +216,9 @@ func (o *spec) Notes() int  { return o.notes }
 func (o *spec) Ended() bool { return o.ended }
 
 func (o *spec) Points(b *Block) error {
+	if o.ended {
+		return nil
+	}
 	b, err := b.after(o.rows)
 	if b == nil || err != nil {
 		return err
@@ -260,6 +268,9 @@ func (o *spec) point(b *Block, k int) ([]byte, error) {
 }
 
 func (o *spec) Note(n Note) error {
+	if o.ended {
+		return nil
+	}
 	o.notes++
 	return o.lines.add(fmt.Appendf(nil, "#C after %d points: %s %s\n", n.Points, n.What, oneLine(n.Text)))
 }

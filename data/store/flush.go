@@ -205,7 +205,7 @@ func (p *Publisher) send(ctx context.Context, batch []item) error {
 		if key, _ := c.Args()[1].(string); errors.Is(c.Err(), redis.Nil) && key != p.keys[0] {
 			return hopeless{fmt.Errorf("%s is gone", key)}
 		}
-		if full(c.Err()) {
+		if redisconn.Full(c.Err()) {
 			return c.Err() // which says more than that the transaction was discarded
 		}
 	}

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"blissh/internal/redisconn"
 )
@@ -62,24 +59,13 @@ func (p *Publisher) wentAway(cause error, since time.Time) bool {
 
 // away reports whether a store may take later what it did not take now: it
 // cannot be reached, or has no room for the moment.
-func away(err error) bool { return redisconn.Away(err) || full(err) }
-
-// full reports whether a server answers, but takes no data: its memory is at its
-// limit, or its disk is.
-func full(err error) bool {
-	var reply redis.Error
-	if !errors.As(err, &reply) {
-		return false
-	}
-	text := strings.TrimPrefix(reply.Error(), "EXECABORT Transaction discarded because of: ")
-	return strings.HasPrefix(text, "OOM ") || strings.HasPrefix(text, "MISCONF ")
-}
+func away(err error) bool { return redisconn.Away(err) || redisconn.Full(err) }
 
 // awayFor says that the store was away for too long, and since when.
 func (p *Publisher) awayFor(why error) error {
 	since, _ := p.Down()
 	what := "does not answer"
-	if full(why) {
+	if redisconn.Full(why) {
 		what = "takes no data"
 	}
 	return fmt.Errorf("%w: %s %s since %s, for %v: %w", ErrStoreLost, p.db.Address(), what,
@@ -90,9 +76,10 @@ func (p *Publisher) awayFor(why error) error {
 func (p *Publisher) stillAway(why error) error {
 	p.mu.Lock()
 	late := p.err == nil && time.Since(p.down) >= p.db.times.giveUp
+	p.why = why
 	p.mu.Unlock()
 	if late {
-		p.fail(p.awayFor(why), full(why)) // of a full store only the end is to be had
+		p.fail(p.awayFor(why), redisconn.Full(why)) // of a full store only the end is to be had
 	}
 	p.notify()
 	return p.pause(why)
@@ -138,3 +125,6 @@ func (p *Publisher) silence() {
 	defer p.telling.Unlock()
 	p.mute = true
 }
+
+// Full reports whether a store answers, but takes no data.
+func Full(err error) bool { return redisconn.Full(err) }

@@ -89,7 +89,8 @@ func Bounded(ctx context.Context, address, key string, b *Bounds) (*redis.Client
 	o.ConnMaxIdleTime = -1
 	o.Dialer = once(bounded(redis.NewDialer(o), b))
 	c := redis.NewClient(o)
-	if err := c.Ping(ctx).Err(); err != nil {
+	// A server whose disk is full refuses PING, too, but not reading.
+	if err := c.Ping(ctx).Err(); err != nil && !Full(err) {
 		c.Close()
 		return nil, err
 	}
@@ -152,6 +153,17 @@ func askCluster(ctx context.Context, o *redis.UniversalOptions, key string) ([]s
 var temporary = [...]string{
 	"LOADING ", "READONLY ", "MASTERDOWN ", "CLUSTERDOWN ", "MOVED ", "ASK ", "TRYAGAIN ",
 	"BUSY ", "NOREPLICAS ", "UNBLOCKED ", "ERR max number of clients",
+}
+
+// Full reports whether a server answers, but takes no data: its memory is at its
+// limit, or its disk is.
+func Full(err error) bool {
+	var reply redis.Error
+	if !errors.As(err, &reply) {
+		return false
+	}
+	text := strings.TrimPrefix(reply.Error(), "EXECABORT Transaction discarded because of: ")
+	return strings.HasPrefix(text, "OOM ") || strings.HasPrefix(text, "MISCONF ")
 }
 
 // Away reports whether an error of a command means that the store, or this

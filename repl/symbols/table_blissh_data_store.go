@@ -21,6 +21,7 @@ func table_blissh_data_store() map[string]reflect.Value {
 		"ErrNoAnswer":  reflect.ValueOf(&store.ErrNoAnswer).Elem(),
 		"ErrNotFound":  reflect.ValueOf(&store.ErrNotFound).Elem(),
 		"ErrStoreLost": reflect.ValueOf(&store.ErrStoreLost).Elem(),
+		"Full":         reflect.ValueOf(store.Full),
 		"OfKind":       reflect.ValueOf(store.OfKind),
 		"Open":         reflect.ValueOf(store.Open),
 		"Predict":      reflect.ValueOf(store.Predict),
