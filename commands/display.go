@@ -72,7 +72,7 @@ func NewScanTable(out io.Writer, colours bool) *ScanTable {
 
 // Brief makes the table leave out the points: it shows that the scan begins, what
 // happens to it and how it ends. It comes before the scan runs.
-func (t *ScanTable) Brief() { t.brief = true }
+func (t *ScanTable) Brief(on bool) { t.brief = on }
 
 // Expect tells the table about the scan that it will show.
 func (t *ScanTable) Expect(o TableOptions) { t.o = o }

@@ -120,22 +120,28 @@ func (s *Scan) Start() {
 		s.Run()
 		return
 	}
-	for _, d := range s.display {
-		if t, ok := d.(*ScanTable); ok {
-			t.Brief()
-		}
-	}
+	s.brief(true)
 	ended := make(chan struct{})
 	err := s.scan.Launch(ctx, func(err error) {
 		s.failure = err
 		close(ended)
 	})
 	if err != nil {
+		s.brief(false)
 		fail("start", err)
 	}
 	s.ended = ended
 	if s.kept {
 		s.sh.setLast(s)
+	}
+}
+
+// brief makes the scan's tables leave out the points, or not.
+func (s *Scan) brief(on bool) {
+	for _, d := range s.display {
+		if t, ok := d.(*ScanTable); ok {
+			t.Brief(on)
+		}
 	}
 }
 

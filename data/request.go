@@ -98,12 +98,21 @@ func (p Position) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads a number or a list.
 func (p *Position) UnmarshalJSON(b []byte) error {
-	var one float64
+	var one *float64
+	list := []*float64{nil}
 	if err := json.Unmarshal(b, &one); err == nil {
-		*p = Position{one}
-		return nil
+		list[0] = one
+	} else if err := json.Unmarshal(b, &list); err != nil {
+		return err
 	}
-	return json.Unmarshal(b, (*[]float64)(p))
+	*p = nil
+	for _, x := range list {
+		if x == nil {
+			return errors.New("null is no position")
+		}
+		*p = append(*p, *x)
+	}
+	return nil
 }
 
 // maxRequest is how long the JSON of a request may be: enough for a list of

@@ -97,10 +97,11 @@ type Advice struct{ Request data.Request }
 
 func (a *Advice) Error() string { return "ask for " + a.Request.String() }
 
-// advised are the requests in what a hook returned; nil if there are none.
-func advised(err error) (list []data.Request) {
+// advised are the requests in what a hook returned, and what else is in it: an
+// end, or an error, which counts as if it had come alone.
+func advised(err error) (list []data.Request, rest error) {
 	if errors.Is(err, StopIteration) || errors.Is(err, StopAfterPoint) {
-		return nil
+		return nil, err
 	}
 	switch e := err.(type) {
 	case nil:
@@ -108,12 +109,15 @@ func advised(err error) (list []data.Request) {
 		list = append(list, e.Request)
 	case interface{ Unwrap() []error }:
 		for _, one := range e.Unwrap() {
-			list = append(list, advised(one)...)
+			more, other := advised(one)
+			list, rest = append(list, more...), errors.Join(rest, other)
 		}
 	default:
-		list = advised(errors.Unwrap(err))
+		if list, rest = advised(errors.Unwrap(err)); list == nil {
+			rest = err
+		}
 	}
-	return list
+	return list, rest
 }
 
 // AskAll is returned by a hook that asks for several things, in that order.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,6 +91,14 @@ func (s *Scan) put(a asked) error {
 	b.pending.Store(int32(len(b.list)))
 	signal(b.news)
 	return nil
+}
+
+// giveBack leaves requests that were taken for whoever answers at the end.
+func (b *inbox) giveBack(list []asked) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.list = append(slices.Clone(list), b.list...)
+	b.pending.Store(int32(len(b.list)))
 }
 
 // take gives what waits.

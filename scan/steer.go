@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -26,9 +27,11 @@ func (r *runner) steer(i int) error {
 // obey applies the requests that wait, in order, before point i; it reports
 // whether one of them was applied.
 func (r *runner) obey(i int) (applied bool, err error) {
-	for _, a := range r.s.inbox.take() {
+	list := r.s.inbox.take()
+	for k, a := range list {
 		ok, err := r.settle(i, a)
 		if err != nil {
+			r.s.inbox.giveBack(list[k+1:])
 			return applied, err
 		}
 		applied = applied || ok
@@ -64,9 +67,19 @@ func (r *runner) answer(i int, a asked, answer data.Answer, way *data.Way) error
 		text += " (" + q.Reason + ")"
 	}
 	r.s.inbox.note(answer)
+	q = recordable(q)
 	err := r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, What: what, Text: text, Request: &q, Answer: &answer, Way: way})
 	a.reply(answer)
 	return err
+}
+
+// recordable is a request as it can be recorded: one with NaN, which was refused,
+// without what it asked for, which the text of its answer has.
+func recordable(q data.Request) data.Request {
+	if _, err := json.Marshal(q); err == nil {
+		return q
+	}
+	return data.Request{ID: q.ID, Do: q.Do, By: q.By, Host: q.Host, Time: q.Time, Scan: q.Scan, Reason: q.Reason}
 }
 
 // wayText says what is planned now.

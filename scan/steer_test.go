@@ -2,6 +2,8 @@ package scan_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -21,6 +23,7 @@ type steered struct {
 	*notes
 	s       *scan.Scan
 	said    []string
+	asked   []*data.Request
 	ways    []*data.Way
 	asking  sync.Mutex
 	answers []string // as the senders heard them
@@ -41,6 +44,7 @@ func newSteered(t *testing.T, at map[int]func(*steered), change func(*scan.Plan)
 		switch e := e.(type) {
 		case *data.Steering:
 			x.said = append(x.said, fmt.Sprintf("%d %s: %s", e.Points, e.What, e.Text))
+			x.asked = append(x.asked, e.Request)
 			if e.Way != nil {
 				x.ways = append(x.ways, e.Way)
 			}
@@ -127,6 +131,7 @@ func TestRequestsChangeThePathBetweenTwoPoints(t *testing.T) {
 		{"too many points", 2, []string{`{"do":"range","start":5,"stop":6,"intervals":19}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: 23 points would be planned, at most 22 are allowed"},
 		{"too long a count", 2, []string{`{"do":"count_time","count_time":0.2}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: 0.2 s of count time, at most 0.1 s are allowed"},
 		{"an axis that is not scanned", 2, []string{`{"do":"range","axis":"roby","start":5,"stop":6}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: the scan does not move roby"},
+		{"a position that is none", 2, []string{`{"do":"points","points":[null,3]}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: points: [null,3] is not a list of positions"},
 		{"no verb", 2, []string{`{"do":"jump"}`}, "0 1 2 3 4 5 6 7 8 9 10", `refused: no request is called "jump": stop, pause, resume, go_on, range, stop_at, step, points, insert, skip_to, repeat, count_time`},
 		{"no JSON", 2, []string{`stop`}, "0 1 2 3 4 5 6 7 8 9 10", `refused: no JSON object; expected is for example {"do": "stop"}`},
 		{"for another scan", 2, []string{`{"do":"stop","scan":"other"}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: it is for another scan: this one is "},
@@ -488,6 +493,49 @@ func TestAHookSteersByACallAndByWhatItReturns(t *testing.T) {
 		}
 		if len(x.said) != 2 || !strings.HasPrefix(x.said[1], "7 applied: points (2) by hook Zoom: applied at point 7") {
 			t.Errorf("%q", x.said)
+		}
+	})
+}
+
+// TestARequestForNaNIsRefused: what JSON cannot say does not fail the scan, nor
+// does it keep what waits behind it from being answered.
+func TestARequestForNaNIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newSteered(t, map[int]func(*steered){2: func(x *steered) {
+			x.s.Ask(data.AskStopAt(math.NaN()), nil)
+			x.ask(`{"do":"stop"}`)
+		}}, nil)
+		x.allow(t, scan.Allowance{})
+		if err := x.s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range x.asked {
+			if _, err := json.Marshal(q); err != nil {
+				t.Error(err)
+			}
+		}
+		if len(x.said) != 2 || !strings.Contains(x.said[0], "refused") || !slices.Equal(x.answers, []string{"applied at point 3"}) {
+			t.Errorf("%q, %q", x.said, x.answers)
+		}
+	})
+}
+
+// TestAnErrorBesideAdvice fails the scan, whatever the hook asks for with it.
+func TestAnErrorBesideAdvice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newSteered(t, nil, nil)
+		g := &guard2{onData: func(d *scan.Data) error {
+			if d.Index() == 3 {
+				return scan.AskAll(scan.AskPause("no beam"), errors.New("the interlock does not answer"))
+			}
+			return nil
+		}}
+		w := scan.NewWatchdog(g, scan.WatchdogOptions{Name: "Beam", Stop: x.s.Stop, Ask: func(q data.Request) string { return x.s.Ask(q, nil) }})
+		if err := x.s.AddSink(w); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "the interlock does not answer") {
+			t.Errorf("%v: %q", err, x.said)
 		}
 	})
 }

@@ -243,13 +243,11 @@ func (w *Watchdog) tooLate() error {
 
 // judge acts on what a call returned.
 func (w *Watchdog) judge(call string, err error) {
-	if err == nil {
-		return
+	list, err := advised(err)
+	for _, q := range list {
+		w.control.ask(q)
 	}
-	if list := advised(err); list != nil {
-		for _, q := range list {
-			w.control.ask(q)
-		}
+	if err == nil {
 		return
 	}
 	stop, when := hookVerdict(w.o.Name, err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"blissh/data"
 	"blissh/data/store"
@@ -102,6 +103,10 @@ func (l *listener) follow(ctx context.Context, r *store.Reader) error {
 			return nil
 		case errors.Is(err, store.ErrMalformed):
 			fmt.Fprintln(os.Stderr, "blissh:", oneLine(err))
+			select { // it may be there for long
+			case <-ctx.Done():
+			case <-time.After(200 * time.Millisecond):
+			}
 			continue
 		case err != nil:
 			return err

@@ -25,10 +25,10 @@ func TestReadyMadeHooks(t *testing.T) {
 		{"TimeBudget", []string{"s = loopscan(100000, .02, sim_ct_gauss, run=False)", hookOf("TimeBudget"), "s.start()", "s.pause()", "wait(s)"},
 			[]string{`^ paused by the prompt$`, `^ stopped at \d+/100000 by hook TimeBudget: the time of 2s is used up$`}},
 		{"BeamGuard", []string{
-			`c = channel.OpenDefault("beam_current", 100)`, "c.Set(3)", "s = loopscan(40, .05, sim_ct_gauss, run=False)", "allow(s)", hookOf("BeamGuard"), "s.start()",
+			`c = channel.OpenDefault("beam_current", 100)`, "c.Set(3)", "s = loopscan(80, .05, sim_ct_gauss, run=False)", "allow(s)", hookOf("BeamGuard"), "s.start()",
 			"for len(s.Path().Segments) == 0 { time.Sleep(time.Millisecond) }", "time.Sleep(300 * time.Millisecond)", "s.points()", "c.Set(50)",
 			"for s.Points() < 3 { time.Sleep(time.Millisecond) }", "c.Set(5)", "time.Sleep(time.Second)", "n = s.points()", "time.Sleep(300 * time.Millisecond)", "s.points() - n", "c.Set(60)", "wait(s)", "s.state"},
-			[]string{`^Out \[9\]: 0$`, `^Out \[16\]: 0$`, `^ repeat by hook BeamGuard: applied at point \d+; 41 points planned`, `^ done at 41/41$`, `: done$`}},
+			[]string{`^Out \[9\]: 0$`, `^Out \[16\]: 0$`, `^ repeat by hook BeamGuard: applied at point \d+; 81 points planned`, `^ done at 81/81$`, `: done$`}},
 	} {
 		t.Run(c.hook, func(t *testing.T) {
 			t.Parallel()

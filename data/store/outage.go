@@ -76,6 +76,9 @@ func (p *Publisher) awayFor(why error) error {
 func (p *Publisher) stillAway(why error) error {
 	p.mu.Lock()
 	late := p.err == nil && time.Since(p.down) >= p.db.times.giveUp
+	if late && redisconn.Full(p.why) {
+		why = p.why // the time ran out in mid-exchange: that is no other reason
+	}
 	p.why = why
 	p.mu.Unlock()
 	if late {

@@ -177,7 +177,7 @@ func (r *Reader) wait(ctx context.Context) error {
 		return nil
 	case errors.Is(err, errNoMore):
 		return io.EOF
-	case !unreachable(err):
+	case !unreachable(err), r.o.NoWait:
 		return fmt.Errorf("follow %s: %w", r.session, err)
 	}
 	r.hangUp()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -177,9 +178,14 @@ func (r *Requests) announced(messages []redis.XMessage) {
 	for _, m := range messages {
 		r.events = m.ID
 		uid, _ := m.Values["uid"].(string)
-		if event, _ := m.Values[eventField].(string); event == eventNew && uid != "" {
-			r.scans = append(r.scans, heardScan{uid, "0-0"})
+		if event, _ := m.Values[eventField].(string); event != eventNew || uid == "" {
+			continue
 		}
+		if i := slices.IndexFunc(r.scans, func(s heardScan) bool { return s.uid == uid }); i >= 0 {
+			r.scans[i].last = "0-0" // written again into a store that came back empty
+			continue
+		}
+		r.scans = append(r.scans, heardScan{uid, "0-0"})
 	}
 	if over := len(r.scans) - heardScans - 1; over > 0 {
 		r.scans = append([]heardScan(nil), r.scans[over:]...)
