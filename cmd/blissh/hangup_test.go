@@ -88,19 +88,31 @@ func TestNoStackIsShown(t *testing.T) {
 // waitForReader waits until somebody follows something in a store.
 func waitForReader(t *testing.T, socket string) {
 	t.Helper()
+	waitForAnswer(t, socket, "CLIENT LIST", "cmd=xread")
+}
+
+// waitForLease waits until a shell holds the lease of demo_session.
+func waitForLease(t testing.TB, socket string) {
+	t.Helper()
+	waitForAnswer(t, socket, "EXISTS blissh:{demo_session}:lease", ":1")
+}
+
+// waitForAnswer asks a store until its answer has a text in it.
+func waitForAnswer(t testing.TB, socket, command, want string) {
+	t.Helper()
 	conn, err := net.Dial("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	for end, clients := time.Now().Add(testPatience), make([]byte, 1<<16); ; time.Sleep(5 * time.Millisecond) {
-		conn.Write([]byte("CLIENT LIST\r\n"))
-		n, err := conn.Read(clients)
-		if strings.Contains(string(clients[:n]), "cmd=xread") {
+	for end, answer := time.Now().Add(testPatience), make([]byte, 1<<16); ; time.Sleep(5 * time.Millisecond) {
+		conn.Write([]byte(command + "\r\n"))
+		n, err := conn.Read(answer)
+		if strings.Contains(string(answer[:n]), want) {
 			return
 		}
 		if err != nil || time.Now().After(end) {
-			t.Fatalf("nobody reads: %v\n%s", err, clients[:n])
+			t.Fatalf("%s: %v\n%s", command, err, answer[:n])
 		}
 	}
 }

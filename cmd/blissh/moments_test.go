@@ -80,7 +80,7 @@ func moments() []moment {
 		{name: "for", line: `println("it", "turns"); for {}`, until: "it turns", one: `^interrupted by Ctrl-C$`},
 		{name: "a loop of moves", line: "for { mv(robz, 3); mv(robz, 0) }", until: "moving robz from 3", one: interrupted, axes: []string{"robz"}},
 		{name: "a loop of scans", line: "for { loopscan(1, .01, sim_ct_gauss, save=False) }", until: "done at 1/1", one: interrupted},
-		{name: "select", line: `println("it", "hangs"); func() { var wg sync.WaitGroup; wg.Add(1); wg.Wait() }()`, until: "it hangs",
+		{name: "select", line: `println("it", "hangs"); func() { var wg sync.WaitGroup; wg.Add(1); wg.Wait() }()`, until: "it hangs", then: (*bench).untilItHangs,
 			goesOn: stopping, still: waiting, three: leftBehind, lost: true},
 
 		{name: "OnScanData asleep", setup: watched("SleepHook"), line: "s.run()", until: "asleep",
@@ -259,6 +259,10 @@ func (b *bench) pauseStore() {
 
 // killStore ends the server, and newStore starts another one in its place, which
 // is empty: the session has to be taken again.
+// untilItHangs gives the interpreter the time to come from what it has printed to
+// what it hangs in.
+func (b *bench) untilItHangs() { time.Sleep(300 * time.Millisecond) }
+
 func (b *bench) killStore() {
 	b.server.Process.Kill()
 	b.server.Wait()
@@ -269,6 +273,7 @@ func (b *bench) newStore() {
 	b.t.Helper()
 	c := exec.Command(b.server.Path, b.server.Args[1:]...)
 	b.server = startOnSocket(b.t, b.server.Args[4], c)
+	waitForLease(b.t, b.server.Args[4]) // else one kill after the other is an outage of more than 10 s
 	b.eventually("mvr(robz, .1)", `^moving robz from \S+ to \S+ mm$`)
 }
 
