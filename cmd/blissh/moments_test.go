@@ -283,7 +283,8 @@ func (b *bench) resumeStore() { b.server.Process.Signal(syscall.SIGCONT) }
 func (b *bench) resumeAndMove() {
 	b.t.Helper()
 	b.resumeStore()
-	b.want(b.enter("mvr(robz, .1)"), `^moving robz from \S+ to \S+ mm$`)
+	time.Sleep(500 * time.Millisecond) // what there is to say of that comes before what is typed next
+	b.eventually("mvr(robz, .1)", `^moving robz from \S+ to \S+ mm$`)
 }
 
 // clear ends the faults and waits until robz can be moved again, which is the
