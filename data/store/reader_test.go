@@ -439,8 +439,11 @@ func TestAScanOfLargePointsStopsAtTheLimit(t *testing.T) {
 		}
 		r.n++
 	}
-	if !errors.As(err, &full) || p.queue.total > 2*limit {
-		t.Errorf("after %d bytes of %d: %v", p.queue.total, limit, err)
+	p.mu.Lock()
+	total := p.queue.total
+	p.mu.Unlock()
+	if !errors.As(err, &full) || total > 2*limit {
+		t.Errorf("after %d bytes of %d: %v", total, limit, err)
 	}
 }
 
