@@ -117,6 +117,26 @@ type Scan struct {
 
 	Path  []Segment // all points as they are planned, those taken included
 	Allow *Envelope // what a request may change; nil: nothing but stop and pause
+
+	Saving *Saving // where its files go, as its session wants it; nil: as the writer wants it
+	Hooks  []Hook  // the hook scripts that watch it, in the order in which they are asked
+}
+
+// Saving is where a session wants the files of a scan.
+type Saving struct {
+	Root     string   `json:"root"`     // folder, absolute, as it is called on the shell's host
+	Template string   `json:"template"` // folders below it: "{session}/{date}"
+	Formats  []string `json:"formats"`  // "spec", "csv", "hdf5"
+	Proposal string   `json:"proposal"` // these three fill in the template; may be empty
+	Sample   string   `json:"sample"`
+	Dataset  string   `json:"dataset"`
+}
+
+// Hook is the script of a hook as it was when the scan began.
+type Hook struct {
+	Name   string `json:"name"`
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"` // of the file's bytes, in hexadecimal digits
 }
 
 // Range is where one axis goes in a scan; absolute positions.

@@ -41,6 +41,9 @@ type record struct {
 
 	Path  []Segment `json:"path"`
 	Allow *Envelope `json:"allow"`
+
+	Saving *Saving `json:"saving"`
+	Hooks  []Hook  `json:"hooks"`
 }
 
 // MarshalJSON writes the description as it stands in the store, see docs/data.md.
@@ -51,7 +54,7 @@ func (s *Scan) MarshalJSON() ([]byte, error) {
 		finite(s.Axes), orEmpty(s.Moving), shaped(s.Channels),
 		s.Outcome, s.Reason, s.Timing, s.Bytes,
 		s.Type, s.Relative, s.CountTime.Seconds(), orEmpty(s.Ranges), orEmpty(s.Shape), s.BackNForth, orNone(s.Info),
-		orEmpty(s.Path), s.Allow,
+		orEmpty(s.Path), s.Allow, s.Saving, orEmpty(s.Hooks),
 	})
 }
 
@@ -67,7 +70,7 @@ func (s *Scan) UnmarshalJSON(b []byte) error {
 		r.Axes, r.Moving, r.Channels,
 		r.Outcome, r.Reason, r.Timing, r.Bytes,
 		r.Type, r.Relative, time.Duration(math.Round(r.CountTime * 1e9)), orNil(r.Ranges), orNil(r.Shape), r.BackNForth, r.Info,
-		orNil(r.Path), r.Allow,
+		orNil(r.Path), r.Allow, r.Saving, orNil(r.Hooks),
 	}
 	if len(s.Info) == 0 {
 		s.Info = nil
