@@ -111,12 +111,13 @@ type Scan struct {
 	Relative   string         // the title in relative positions; empty unless it was a relative scan
 	CountTime  time.Duration  // of each point
 	Ranges     []Range        // where the scanned axes go, in the order of Moving
-	Shape      []int          // of a mesh, the slowest axis first; empty for other scans
+	Shape      []int          // of a mesh that is on its grid, the slowest axis first; empty for other scans
 	BackNForth bool           // every second line of the mesh runs backwards
 	Info       map[string]any // what the user added
 
 	Path  []Segment // all points as they are planned, those taken included
 	Allow *Envelope // what a request may change; nil: nothing but stop and pause
+	Plan  *Plan     // what was planned at first; nil: requests have changed nothing
 
 	Saving *Saving // where its files go, as its session wants it; nil: as the writer wants it
 	Hooks  []Hook  // the hook scripts that watch it, in the order in which they are asked
@@ -146,6 +147,15 @@ type Range struct {
 	Stop  float64 `json:"stop"`
 	Low   float64 `json:"low"` // smallest and largest position
 	High  float64 `json:"high"`
+}
+
+// PlannedShape is that of the mesh that was planned, whatever has become of it;
+// empty for other scans.
+func (s *Scan) PlannedShape() []int {
+	if s.Plan != nil {
+		return s.Plan.Shape
+	}
+	return s.Shape
 }
 
 // DBName is the scan's address in the data tree: SESSION:NUMBER_NAME.

@@ -41,6 +41,7 @@ type record struct {
 
 	Path  []Segment `json:"path"`
 	Allow *Envelope `json:"allow"`
+	Plan  *Plan     `json:"plan"`
 
 	Saving *Saving `json:"saving"`
 	Hooks  []Hook  `json:"hooks"`
@@ -54,7 +55,7 @@ func (s *Scan) MarshalJSON() ([]byte, error) {
 		finite(s.Axes), orEmpty(s.Moving), shaped(s.Channels),
 		s.Outcome, s.Reason, s.Timing, s.Bytes,
 		s.Type, s.Relative, s.CountTime.Seconds(), orEmpty(s.Ranges), orEmpty(s.Shape), s.BackNForth, orNone(s.Info),
-		orEmpty(s.Path), s.Allow, s.Saving, orEmpty(s.Hooks),
+		orEmpty(s.Path), s.Allow, s.Plan, s.Saving, orEmpty(s.Hooks),
 	})
 }
 
@@ -70,7 +71,7 @@ func (s *Scan) UnmarshalJSON(b []byte) error {
 		r.Axes, r.Moving, r.Channels,
 		r.Outcome, r.Reason, r.Timing, r.Bytes,
 		r.Type, r.Relative, time.Duration(math.Round(r.CountTime * 1e9)), orNil(r.Ranges), orNil(r.Shape), r.BackNForth, r.Info,
-		orNil(r.Path), r.Allow, r.Saving, orNil(r.Hooks),
+		orNil(r.Path), r.Allow, r.Plan, r.Saving, orNil(r.Hooks),
 	}
 	if len(s.Info) == 0 {
 		s.Info = nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"blissh/data"
@@ -148,7 +149,7 @@ func (r *runner) reroute(i int, q data.Request) (*data.Way, error) {
 	way := r.way()
 	c := &change{i: i, count: r.counted}
 	if q.Do == data.DoCountTime {
-		c.rest, c.count = way.ahead(i, i), time.Duration(*q.CountTime*1e9)
+		c.rest, c.count, c.same = way.ahead(i, i), time.Duration(*q.CountTime*1e9), true
 	} else {
 		var err error
 		x := newRerouter(&s.plan, r.planned, way, i, r.spent.from)
@@ -159,7 +160,7 @@ func (r *runner) reroute(i int, q data.Request) (*data.Way, error) {
 	if err := r.permit(c); err != nil {
 		return nil, err
 	}
-	if err := c.rest.check(s.plan.Axes, r.spent.from); err != nil {
+	if err := c.rest.checkBefore(c.i+c.fresh+1, s.plan.Axes, r.spent.from); err != nil {
 		return nil, err
 	}
 	if err := r.room(c.planned()); err != nil {
@@ -190,15 +191,33 @@ func (r *runner) way() route {
 // follow makes a change that is permitted, and describes the way from there on.
 func (r *runner) follow(c *change) *data.Way {
 	s, d := r.s, r.info
+	grid := len(d.Shape) > 0 && (c.same || r.onGrid(c))
 	s.mu.Lock()
 	s.route = s.route.with(c.i, c.rest)
 	n := s.route.length()
 	s.mu.Unlock()
 	r.counted = c.count
-	w := &data.Way{Planned: n, Left: c.left, CountTime: c.count.Seconds(), Path: c.rest.segments(c.i, len(s.plan.Axes))}
+	w := &data.Way{Planned: n, Left: c.left, CountTime: c.count.Seconds(), Path: c.rest.segments(c.i, len(s.plan.Axes)), Grid: grid}
 	d.Turn(c.i, w)
 	s.show(d)
 	return w
+}
+
+// onGrid reports whether a change leaves a mesh its points, to the end or to a
+// nearer one.
+func (r *runner) onGrid(c *change) bool {
+	way, n := r.way(), c.planned()
+	if n > way.length() {
+		return false
+	}
+	is, was := make([]float64, len(r.s.plan.Axes)), make([]float64, len(r.s.plan.Axes))
+	for k := c.i; k < n; k++ {
+		c.rest.at(k, is)
+		if way.at(k, was); !slices.Equal(is, was) {
+			return false
+		}
+	}
+	return true
 }
 
 // refuseRest answers what can no longer be applied, and what comes later.

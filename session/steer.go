@@ -12,8 +12,17 @@ import (
 
 // openRequests begins to hear what other processes ask of this session's scans.
 func (s *Session) openRequests(context.Context) (err error) {
-	s.requests, err = s.DB.HearRequests(s.Name, s.heard)
+	s.requests, err = s.DB.HearRequests(s.Name, s.heard, s.unheard)
 	return err
+}
+
+// unheard names an answer that its sender did not get.
+func (s *Session) unheard(u store.Undelivered) {
+	what := u.Request.String()
+	if u.Request.Do == "" {
+		what = "request " + u.Request.ID
+	}
+	s.options.Warn(fmt.Sprintf("%s by %s was not answered, %q did not get into the store: %v", what, u.Request.Sender(), u.Answer, u.Why))
 }
 
 // heard hands a request to its scan, if that runs.

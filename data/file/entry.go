@@ -132,8 +132,8 @@ func description(s *data.Scan) *hdf5.Group {
 	if s.Relative != "" {
 		g.Put("relative", text(s.Relative))
 	}
-	if len(s.Shape) > 0 {
-		g.Put("shape", &hdf5.Data{Value: s.Shape}).Put("backnforth", &hdf5.Data{Value: map[bool]int{true: 1}[s.BackNForth]})
+	if shape := s.PlannedShape(); len(shape) > 0 {
+		g.Members = append(g.Members, grid("planned_", shape, s.BackNForth || s.Plan != nil && s.Plan.BackNForth)...)
 	}
 	ranges := class("NXcollection")
 	for _, r := range s.Ranges {
@@ -145,6 +145,14 @@ func description(s *data.Scan) *hdf5.Group {
 		g.Put("info", text(string(info)))
 	}
 	return g
+}
+
+// grid is the shape of a mesh.
+func grid(prefix string, shape []int, backnforth bool) []hdf5.Member {
+	return []hdf5.Member{
+		{Name: prefix + "shape", Object: &hdf5.Data{Value: shape}},
+		{Name: prefix + "backnforth", Object: &hdf5.Data{Value: map[bool]int{true: 1}[backnforth]}},
+	}
 }
 
 func class(name string, more ...hdf5.Attribute) *hdf5.Group {

@@ -40,7 +40,11 @@ with h5py.File(sys.argv[1], "r") as f:
             assert m[k].compression == ("gzip" if k != "small" else None)
         assert m["diode"].attrs["units"] == "µA" and m["elapsed_time"].attrs["units"] == "s"
         assert e["instrument/positioners_start/roby"][()] == -1.25 and e["instrument/positioners_start/roby"].attrs["units"] == "mm"
-    if expected[-1]["notes"]:
+        if x["mesh"]:
+            assert list(e["scan/planned_shape"][()]) == [6, 5] and e["scan/planned_backnforth"][()] == 1
+            assert ("shape" in e["scan"]) == ("backnforth" in e["scan"]) == (x["grid"] is not None)
+            assert x["grid"] is None or list(e["scan/shape"][()]) == x["grid"]
+    if len(expected) > 8:
         n = f["9.1/notes"]
         assert list(n["point"]) == [4, 4, 20] and [w.decode() for w in n["what"]] == ["request", "pause", "resume"]
         assert n["text"][0].decode().startswith("robz to 2 mm, by ålf and more") and n["text"][2] == b"by the prompt"

@@ -89,6 +89,9 @@ func block(s *data.Scan, first, n int) *Block {
 // ended is the scan after so many points.
 func ended(s *data.Scan, points int, outcome data.Outcome, reason string) *data.Scan {
 	e := *s
+	if points > s.Planned && len(s.Shape) > 0 { // it was steered
+		e.Turn(4, &data.Way{Planned: points, Path: []data.Segment{{From: 4, Points: points - 4}}})
+	}
 	e.Outcome, e.Reason, e.Taken, e.End = outcome, reason, points, s.Start.Add(12500*time.Millisecond)
 	return &e
 }
@@ -124,6 +127,7 @@ func samples() []sample {
 		{newScan(8, "timescan", "timescan 0.01", 0, nil), 150, data.Aborted, "Ctrl-C", nil},
 		{newScan(9, "ascan", "ascan robz -1 1 10 0.01", 11, []string{"robz"}), 25, data.Done, "", []Note{
 			{4, "request", "robz to 2 mm, by ålf " + strings.Repeat("and more ", 40)}, {4, "pause", "by the prompt"}, {20, "resume", "by the prompt"}}},
+		{mesh(10, 30), 32, data.Done, "", []Note{{4, "applied", "repeat 2 by me: applied at point 4"}}},
 	}
 }
 
@@ -136,6 +140,7 @@ type expectation struct {
 	Points  int              `json:"points"`
 	Moving  []string         `json:"moving"`
 	Mesh    bool             `json:"mesh"`
+	Grid    []int            `json:"grid"`
 	Values  map[string][]any `json:"values"`
 	Arrays  map[string][]any `json:"arrays"`
 	Shapes  map[string][]int `json:"shapes"`
@@ -146,7 +151,7 @@ type expectation struct {
 func (w sample) expectation() expectation {
 	s := w.scan
 	e := expectation{Number: s.Number, Title: s.Title, UID: s.UID, Reason: ending(ended(s, w.points, w.outcome, w.reason)), Points: w.points, Notes: len(w.notes),
-		Moving: append([]string{}, s.Moving...), Mesh: len(s.Shape) == 2, Values: map[string][]any{}, Arrays: map[string][]any{}, Shapes: map[string][]int{}}
+		Moving: append([]string{}, s.Moving...), Mesh: len(s.Shape) == 2, Grid: ended(s, w.points, w.outcome, w.reason).Shape, Values: map[string][]any{}, Arrays: map[string][]any{}, Shapes: map[string][]int{}}
 	b := block(s, 0, w.points)
 	for i, c := range s.Channels {
 		e.Columns = append(e.Columns, c.Name)

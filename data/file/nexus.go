@@ -186,10 +186,16 @@ func fixed(text string, width int) []byte {
 	return b
 }
 
-// End adds what is known at the end; end_time comes last.
+// End adds what is known at the end; end_time comes last. Only now it is known
+// whether the points of a mesh are those of its grid.
 func (o *nexus) End(s *data.Scan) error {
 	if o.ended {
 		return nil
+	}
+	if len(s.Shape) > 0 {
+		if err := o.file.AddTo(o.entry+"/scan", grid("", s.Shape, s.BackNForth)...); err != nil {
+			return err
+		}
 	}
 	members := []hdf5.Member{
 		{Name: "end_reason", Object: text(ending(s))}, {Name: "outcome", Object: text(string(s.Outcome))},

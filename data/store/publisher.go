@@ -153,10 +153,12 @@ func (p *Publisher) putEvent(event string, value any) error { return p.putChange
 func (p *Publisher) putSteering(e *data.Steering) error {
 	var set []any
 	if e.Way != nil {
+		d := e.Node.Scan
 		for _, f := range []struct {
 			name  string
 			value any
-		}{{"planned", e.Way.Planned}, {"count_time", e.Way.CountTime}, {"ranges", e.Node.Scan.Ranges}, {"path", e.Node.Scan.Path}} {
+		}{{"planned", d.Planned}, {"count_time", d.CountTime.Seconds()}, {"ranges", d.Ranges}, {"path", d.Path},
+			{"shape", append([]int{}, d.Shape...)}, {"backnforth", d.BackNForth}, {"plan", d.Plan}} {
 			b, err := json.Marshal(f.value)
 			if err != nil {
 				return err

@@ -45,6 +45,7 @@ func table_blissh_data_store() map[string]reflect.Value {
 		"Saved":          reflect.ValueOf((*store.Saved)(nil)),
 		"Session":        reflect.ValueOf((*store.Session)(nil)),
 		"SessionOptions": reflect.ValueOf((*store.SessionOptions)(nil)),
+		"Undelivered":    reflect.ValueOf((*store.Undelivered)(nil)),
 		"Usage":          reflect.ValueOf((*store.Usage)(nil)),
 		"WalkOptions":    reflect.ValueOf((*store.WalkOptions)(nil)),
 		"Walker":         reflect.ValueOf((*store.Walker)(nil)),
