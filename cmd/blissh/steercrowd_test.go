@@ -21,13 +21,13 @@ import (
 	"blissh/internal/soak"
 )
 
-// steeredScans are made at the prompt, one after the other; %s is followed by
-// what they allow. The limits of robz are -9 and 9 mm.
+// steeredScans are typed at the prompt, one after the other: what is allowed is
+// within the limits of robz, -9 and 9 mm, or not.
 var steeredScans = [][]string{
-	{"s = ascan(robz, -5, 5, 400, .002, sim_ct_gauss, run=False)", "s.allow(robz, -12, 7, points=900, count_time=.005, duration=3600)"},
+	{"s = ascan(robz, -5, 5, 400, .002, sim_ct_gauss, run=False)", "s.allow(robz, -6, 6, points=900, count_time=.005, duration=3600)"},
 	{"s = ascan(robz, -5, 5, 300, .002, sim_ct_gauss, run=False)"},
 	{"s = a2scan(robz, -5, 5, robx, 0, 2, 300, .002, sim_ct_gauss, run=False)", "s.allow(robz, -12, 7, points=900, count_time=.005, duration=3600)", "s.allow(robx, -12, 12, points=900, count_time=.005, duration=3600)"},
-	{"s = ascan(robz, 5, -5, 400, .002, sim_ct_gauss, run=False, wait_advice=.01)", "s.allow(robz, -7, 12, points=900, count_time=.005, duration=3600)"},
+	{"s = ascan(robz, 5, -5, 400, .002, sim_ct_gauss, run=False, wait_advice=.01)", "s.allow(robz, -12, 12, points=900, count_time=.005, duration=3600)"},
 	{"s = loopscan(2000, .002, sim_ct_gauss, run=False)", "allow(s, points=3000, count_time=.005, duration=3600)"},
 }
 
@@ -97,7 +97,7 @@ func newSteeringCrowd(t *testing.T) *steeringCrowd {
 	write(t, filepath.Join(p.dir, "hooks", "gating_meddler.go"), gating)
 	c := &steeringCrowd{t: t, r: rand.New(rand.NewPCG(seed, 6)), p: p, url: url, db: db, by: map[string]int{}, outcomes: map[string]int{}}
 	c.shell = p.start("--config", config)
-	c.shell.typeLines(fmt.Sprintf("robz.set_limits(%g, %g)", lowLimit, highLimit))
+	c.shell.typeLines(fmt.Sprintf("robz.set_limits(%g, %g)", lowLimit, highLimit), "robz.velocity = 1000", "robz.acceleration = 20000", "robx.velocity = 1000", "robx.acceleration = 20000")
 	return c
 }
 

@@ -34,9 +34,21 @@ wait_for("end", lambda: store.xrange(scan + ":stream", END, END))
 
 # the stream: points, and what was planned for each of them
 new = None
-planned, actual, elapsed, counts = {}, [], [], {}
+planned, first_plan, actual, elapsed, counts = {}, {}, [], [], {}
 steering, paused, route = [], None, 0
 count_time = 0
+
+
+def within(at):
+    """Nothing is outside the limits and what is allowed, nor off the line of the scan."""
+    for index, (axis, x) in enumerate(zip(new["moving"], at)):
+        bounds = [b for b in (new["allow"] or {"axes": []})["axes"] if b["axis"] == axis]
+        reach = [p[index] for p in (first_plan[0], first_plan[max(first_plan)])] + [b["low"] for b in bounds] + [b["high"] for b in bounds]
+        check(min(reach) - 2e-4 <= x <= max(reach) + 2e-4, axis, "at", x, "allowed are", min(reach), "to", max(reach))
+        check(index > 0 or low - 2e-4 <= x <= high + 2e-4, axis, "at", x, "beyond a limit")
+    if len(at) == 2:
+        (a, b), (c, d) = first_plan[0], first_plan[max(first_plan)]
+        check(abs((at[0] - a) * (d - b) - (at[1] - b) * (c - a)) < 5e-3, "off the line at", at)
 
 
 def plan(path, k):
@@ -52,6 +64,8 @@ def plan(path, k):
             else:
                 at = []
             planned[s["from"] + i] = at
+            if first_plan:
+                within(at)
 
 
 def block(k, fields):
@@ -111,16 +125,8 @@ for i, at in enumerate(actual):
     check(want is not None and all(abs(a - b) < 2e-4 for a, b in zip(at, want)), "point", i, "is at", at, "planned", want)
     after = elapsed[i] - elapsed[i - 1] if i else math.inf
     check(i == 0 or after > counts[i - 1] - 2e-4, "point", i, "came", after, "s after the one before, which takes", counts.get(i - 1))
-for list_of in (actual, planned.values()):
-    for at in list_of:
-        for index, (axis, x) in enumerate(zip(new["moving"], at)):
-            bounds = [b for b in (allow or {"axes": []})["axes"] if b["axis"] == axis]
-            reach = [p[index] for p in first_plan.values()] + [b["low"] for b in bounds] + [b["high"] for b in bounds]
-            check(min(reach) - 2e-4 <= x <= max(reach) + 2e-4, axis, "at", x, "allowed are", min(reach), "to", max(reach))
-            check(index > 0 or low - 2e-4 <= x <= high + 2e-4, axis, "at", x, "beyond a limit")
-        if len(at) == 2:  # on the straight line of the scan
-            (a, b), (c, d) = first_plan[0], first_plan[len(first_plan) - 1]
-            check(abs((at[0] - a) * (d - b) - (at[1] - b) * (c - a)) < 5e-3, "off the line at", at)
+for at in actual:
+    within(at)
 if allow:
     check(len(planned) <= max(allow["points"], len(first_plan)), len(planned), "points planned, allowed are", allow["points"])
     check(max(counts.values(), default=0) <= allow["count_time"] + 1e-9, "counts of", max(counts.values(), default=0))
