@@ -112,9 +112,10 @@ func concat(at int, list ...Trajectory) (r route) {
 // how many pieces a path may fall there.
 const maxListed = 20_000
 
-// segments describes the points of a route from point i on.
-func (r route) segments(i, axes int) (list []data.Segment) {
-	numbers := 0
+// segments describes the points of a route from point i on; where there are
+// none, the list is empty and not nil, which others would read as null.
+func (r route) segments(i, axes int) []data.Segment {
+	list, numbers := []data.Segment{}, 0
 	for k, p := range r {
 		end := p.length()
 		if k+1 < len(r) {

@@ -222,6 +222,20 @@ func TestTheWayIsPublishedAnewAfterEachChange(t *testing.T) {
 	})
 }
 
+// TestAWayThatEndsHere is a list without segments, for clients in any language.
+func TestAWayThatEndsHere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newSteered(t, map[int]func(*steered){4: asks(`{"do":"stop_at","position":4}`)}, nil)
+		x.allow(t, scan.Allowance{})
+		if err := x.s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := json.Marshal(x.ways[0]); err != nil || !strings.Contains(string(text), `"planned":5`) || !strings.Contains(string(text), `"path":[]`) {
+			t.Errorf("%s, %v", text, err)
+		}
+	})
+}
+
 func TestAPauseOfAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newSteered(t, map[int]func(*steered){2: func(x *steered) {

@@ -105,6 +105,7 @@ func newSteeringCrowd(t *testing.T) *steeringCrowd {
 func (c *steeringCrowd) one(n, each int) {
 	c.t.Helper()
 	asker := c.p.startProgram(c.p.python(c.file("asker.py"), "demo_session", fmt.Sprint(c.r.Uint32()), fmt.Sprint(each)))
+
 	asker.see("^ready$")
 	c.shell.typeLines(steeredScans[n%len(steeredScans)]...)
 	c.shell.typeLines(hookOf([]string{"Meddler", "GatingMeddler"}[c.r.IntN(2)]), "s.start()")
@@ -179,7 +180,7 @@ func (c *steeringCrowd) askInGo(s *data.Scan, r *rand.Rand, each int) map[string
 			return answers
 		}
 		answers[a.ID] = append(answers[a.ID], a.String())
-		time.Sleep(time.Duration(r.IntN(30)) * time.Millisecond)
+		time.Sleep(time.Duration(r.IntN(60)) * time.Millisecond)
 	}
 	if paused {
 		c.db.Send(c.t.Context(), s, data.Request{Do: data.DoResume, By: "the client"})
@@ -229,7 +230,7 @@ func (c *steeringCrowd) askInShell(s *data.Scan, r *rand.Rand, each int) {
 		if i == each-1 {
 			fmt.Fprintf(in, "XADD blissh:{demo_session}:scan:%s:requests * json %s\n", s.UID, redisQuote(`{"do":"resume","by":"me"}`))
 		}
-		time.Sleep(time.Duration(r.IntN(30)) * time.Millisecond)
+		time.Sleep(time.Duration(r.IntN(60)) * time.Millisecond)
 	}
 	in.Close()
 	if err := cli.Wait(); err != nil || strings.Contains(out.String(), "ERR") {

@@ -81,7 +81,7 @@ for i in range(count):
         if r.random() < 0.1:
             request["within"] = r.choice([0, 0.01, 5])
     names.append(sent(request))
-    time.sleep(r.random() * 0.03)
+    time.sleep(r.random() * 0.06)
 if paused:
     names.append(sent({"do": "resume", "by": "asker.py"}))
 answers = {}
