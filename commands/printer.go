@@ -2,7 +2,6 @@ package commands
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"blissh/data"
@@ -71,7 +70,7 @@ func (p *printer) print() {
 func (p *printer) line(q shown, values []float64) {
 	if q.text != "" {
 		p.buffer = append(p.buffer, q.text...)
-		p.progress.event(q.what, q.planned, strings.TrimSpace(q.text))
+		p.progress.event(q)
 		return
 	}
 	if p.rows == headsEvery && p.width > 0 {

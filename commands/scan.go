@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -195,7 +196,8 @@ func (s *Scan) String() string {
 	if i.Number > 0 {
 		number = fmt.Sprintf(" %d", i.Number)
 	}
-	return fmt.Sprintf("Scan%s  %s  (%s, %d of %s)", number, i.Title, s.State(), s.Points(), points(i.Planned))
+	state := cmp.Or(s.scan.Waits(), fmt.Sprint(s.State()))
+	return fmt.Sprintf("Scan%s  %s  (%s, %d of %s)", number, i.Title, state, s.Points(), points(i.Planned))
 }
 
 // points counts in words; 0 planned points are an open end.

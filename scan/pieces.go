@@ -120,8 +120,10 @@ const maxShown = 2_000_000
 func (r route) segments(i, axes int) []data.Segment { return r.describe(i, axes, maxListed) }
 
 // describe gives the points of a route from point i on, as long as they are most
-// numbers.
-func (r route) describe(i, axes, most int) (list []data.Segment) {
+// numbers; where there are none, the list is empty and not nil, which others would
+// read as null.
+func (r route) describe(i, axes, most int) []data.Segment {
+	list := []data.Segment{}
 	l := lister{axes: axes, left: most}
 	for k, p := range r {
 		end := p.length()

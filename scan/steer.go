@@ -87,7 +87,7 @@ func recordable(q data.Request) data.Request {
 func wayText(w *data.Way) string {
 	text := fmt.Sprintf("; %s planned", pointsText(w.Planned))
 	if w.Planned > 0 {
-		text += fmt.Sprintf(", %s left", time.Duration(w.Left*1e9).Round(100*time.Millisecond))
+		text += fmt.Sprintf(", %s left", clock(time.Duration(w.Left*1e9)))
 	}
 	return text
 }

@@ -206,7 +206,7 @@ func TestTheWayIsPublishedAnewAfterEachChange(t *testing.T) {
 		if err := x.s.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if want := []string{"5 applied: insert 3.5 1 3 by fit on lab3: applied at point 5; 14 points planned, 900ms left"}; !slices.Equal(x.said, want) {
+		if want := []string{"5 applied: insert 3.5 1 3 by fit on lab3: applied at point 5; 14 points planned, 0.9 s left"}; !slices.Equal(x.said, want) {
 			t.Errorf("%q", x.said)
 		}
 		w := x.ways[0]
@@ -222,11 +222,30 @@ func TestTheWayIsPublishedAnewAfterEachChange(t *testing.T) {
 	})
 }
 
+// TestAWayThatEndsHere is a list without segments, for clients in any language.
+func TestAWayThatEndsHere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newSteered(t, map[int]func(*steered){4: asks(`{"do":"stop_at","position":4}`)}, nil)
+		x.allow(t, scan.Allowance{})
+		if err := x.s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := json.Marshal(x.ways[0]); err != nil || !strings.Contains(string(text), `"planned":5`) || !strings.Contains(string(text), `"path":[]`) {
+			t.Errorf("%s, %v", text, err)
+		}
+	})
+}
+
 func TestAPauseOfAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newSteered(t, map[int]func(*steered){2: func(x *steered) {
 			x.ask(`{"do":"pause","by":"beam","reason":"12 < 140 mA"}`)
-			at(time.Hour/2, func() { x.ask(`{"do":"resume","by":"another"}`) })
+			at(time.Hour/2, func() {
+				if why := x.s.Waits(); why != "paused by beam: 12 < 140 mA" {
+					t.Errorf("waits: %q", why)
+				}
+				x.ask(`{"do":"resume","by":"another"}`)
+			})
 			at(time.Hour, func() { x.ask(`{"do":"resume","by":"beam"}`) })
 		}}, nil)
 		begin := time.Now()

@@ -98,8 +98,12 @@ func (sc *Scan) Launch(ctx context.Context, over func(error)) error {
 	if sc.isTyped() {
 		return errInBackground
 	}
-	if sc.State() != scan.Idle {
+	switch state := sc.State(); {
+	case state == scan.Idle:
+	case state.Ended():
 		return errors.New("this scan has run already; make a new one")
+	default:
+		return errors.New("this scan runs already")
 	}
 	if other := sc.session.takeBackground(sc); other != nil {
 		return errBusy(other)
