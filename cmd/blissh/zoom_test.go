@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,24 +65,33 @@ type zoomed struct {
 // there, because a hook, an analysis program, or one line of redis-cli has asked
 // for it.
 func TestZoomOnPeak(t *testing.T) {
-	for _, how := range []string{"hook", "analysis", "redis-cli"} {
+	for _, how := range []string{"hook", "analysis", "python", "redis-cli"} {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
 			needProgram(t, "python3", "python3-redis")
 			url := redisServer(t)
 			p := newPlace(t, "BLISSH_STORE="+url)
-			if how == "analysis" {
-				p.start("run", "scripts/zoom_on_peak.go").see("^following demo_session$")
+			var analysis *process
+			switch how {
+			case "analysis":
+				analysis = p.start("run", "scripts/zoom_on_peak.go")
+			case "python":
+				analysis = p.startProgram(p.python("examples/zoom_on_peak.py"))
+			}
+			if analysis != nil {
+				analysis.see("^following demo_session$")
 			}
 			listener := p.start("listen", "demo_session")
-			shell := p.start()
+			shell := p.start("--config", seeded(t, p.dir))
+			// Another scan, which ends at the peak: the next one is not past it yet.
+			shell.typeLines("o = ascan(robz, -4, -1, 12, .001, sim_ct_gauss_noise, run=False)", "o.allow(robz, -4, 0)", "o.run()")
 			// -1 is between two coarse points: -1.09 and -0.87 mm
 			shell.typeLines("s = ascan(robz, -5, 5, 46, .02, sim_ct_gauss_noise, run=False)", "s.allow(robz, -3, 1, points=400, duration=60)")
-			by := map[string]string{"hook": "hook ZoomOnPeak", "analysis": "zoom_on_peak", "redis-cli": "me"}[how]
+			by := map[string]string{"hook": "hook ZoomOnPeak", "analysis": "zoom_on_peak", "python": "zoom_on_peak.py", "redis-cli": "me"}[how]
 			switch how {
 			case "hook":
 				shell.typeLines("s.set_watchdog_callback(ZoomOnPeak())", "s.run()")
-			case "analysis":
+			case "analysis", "python":
 				// a program that is late, on a busy machine, is waited for
 				shell.typeLines("s.start()", "for s.Points() < 40 && len(s.Path().Segments) < 2 { time.Sleep(time.Millisecond) }",
 					"late = len(s.Path().Segments) < 2", "if late { s.Pause() }", "for len(s.Path().Segments) < 2 { time.Sleep(time.Millisecond) }",
@@ -103,10 +113,47 @@ func TestZoomOnPeak(t *testing.T) {
 				}
 			}
 			z := readZoom(t, url)
-			listener.see(fmt.Sprintf(`^Scan demo_session:1_ascan at point %d: range .* by %s(| on \S+): applied at point %d; %d points planned, `, z.First, by, z.First, z.First+101))
+			listener.see(fmt.Sprintf(`^Scan demo_session:2_ascan at point %d: range .* by %s(| on \S+): applied at point %d; %d points planned, `, z.First, by, z.First, z.First+101))
 			checkZoom(t, z, by)
+			if how == "python" {
+				checkPeak(t, analysis)
+			}
 			checkPlot(t, screen, z)
 		})
+	}
+}
+
+// seeded is a demo session whose noise is the same every time, so that it is no
+// chance that the fine points are better than the coarse ones.
+func seeded(t *testing.T, dir string) string {
+	t.Helper()
+	demo, err := os.ReadFile(filepath.Join(repository(t), "session", "demo.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(demo), "    driver: sim\n    counters:\n      - name: sim_ct_gauss\n",
+		"    driver: sim\n    seed: 9\n    counters:\n      - name: sim_ct_gauss\n", 1)
+	if text == string(demo) {
+		t.Fatal("the demo session has another sim_ct")
+	}
+	path := filepath.Join(dir, "demo_session.yml")
+	write(t, path, text+"\nhooks: ["+filepath.Join(repository(t), "scripts")+"]\n")
+	return path
+}
+
+// checkPeak looks at what the program printed: one zoom, of the second scan, and
+// where the peak is by the fine points and by the coarse ones.
+func checkPeak(t *testing.T, x *process) {
+	t.Helper()
+	line := x.see(`^demo_session:2_ascan: the peak is at \S+ by the fine points, \S+ by the coarse ones$`)
+	var fine, coarse float64
+	_, err := fmt.Sscanf(line, "demo_session:2_ascan: the peak is at %g by the fine points, %g by the coarse ones", &fine, &coarse)
+	t.Logf("errors against -1 in Python: coarse %+.5f mm, fine %+.5f mm", coarse+1, fine+1)
+	if err != nil || math.Abs(fine+1) >= math.Abs(coarse+1) {
+		t.Errorf("%v: %s", err, line)
+	}
+	if n := strings.Count(x.out.String(), "\n"); n != 3 {
+		t.Errorf("it printed\n%s", x.out.String())
 	}
 }
 
@@ -162,7 +209,7 @@ func checkZoom(t *testing.T, z zoomed, by string) {
 	highest := z.Actual[highestOf(z.Counted[:z.First])]
 	t.Logf("errors against -1 mm: coarse points, the highest one %+.4f, fit %+.4f ± %.4f; fine points, fit %+.4f ± %.4f",
 		highest+1, coarse.Value+1, coarse.Error, fine.Value+1, fine.Error)
-	if math.Abs(fine.Value+1) >= math.Abs(highest+1) || math.Abs(fine.Value+1) > 0.05 {
+	if math.Abs(fine.Value+1) >= min(math.Abs(highest+1), math.Abs(coarse.Value+1)) || math.Abs(fine.Value+1) > 0.05 {
 		t.Errorf("the peak is at %g by the fine points, %g by the coarse ones", fine.Value, highest)
 	}
 }
