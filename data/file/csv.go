@@ -131,11 +131,7 @@ func (o *csv) point(b *Block, k int) []byte {
 		if n > 0 {
 			text = append(text, ',')
 		}
-		v := math.NaN()
-		if list := b.Columns[i].Values; list != nil {
-			v = list[k]
-		}
-		text = append(text, plain(v)...)
+		text = append(text, b.Columns[i].value(o.scan.Channels[i].DType, k, plain)...)
 	}
 	return append(text, '\n')
 }

@@ -149,10 +149,8 @@ func (o *nexus) Points(b *Block) error {
 func encoded(c data.Channel, column Column, n int) ([]byte, error) {
 	b := make([]byte, 0, n*c.PointSize())
 	switch {
-	case c.Scalar() && column.Values != nil:
-		for _, v := range column.Values {
-			b = data.Append(b, c.DType, v)
-		}
+	case c.Scalar() && column.Bytes != nil:
+		return column.Bytes, nil
 	case column.Arrays != nil:
 		for _, a := range column.Arrays {
 			if len(a.Bytes) != c.PointSize() {
