@@ -55,7 +55,7 @@ func openNexus(path string, s *data.Scan) (Output, error) {
 
 func rootAttributes(path string, s *data.Scan) []hdf5.Attribute {
 	return []hdf5.Attribute{
-		{Name: "NX_class", Value: "NXroot"}, {Name: "default", Value: fmt.Sprintf("%d.1", s.Number)},
+		{Name: "NX_class", Value: "NXroot"},
 		{Name: "creator", Value: "blissh"}, {Name: "creator_version", Value: s.Version},
 		{Name: "file_name", Value: filepath.Base(path)}, {Name: "file_time", Value: iso(s.Start)},
 	}
@@ -75,7 +75,7 @@ func (o *nexus) begin() error {
 			if err := o.create(); err != nil {
 				return err
 			}
-			return o.file.SetText("/", "default", name)
+			return o.file.SetText("default", name)
 		}
 		if uid, err := o.text("entry_identifier"); err == nil && uid == o.scan.UID {
 			return o.resume()
