@@ -52,6 +52,9 @@ func Named(names string) ([]Format, error) {
 
 // Output is a scan in a file.
 type Output interface {
+	// Path is the file: the one that was asked for, or one beside it if that has
+	// another scan of the same number.
+	Path() string
 	// Rows is how many points are in the file.
 	Rows() int
 	// Notes is how many notes are in the file.

@@ -14,6 +14,7 @@ import (
 // nexus writes a scan as an NXentry of an HDF5 file (NeXus manual,
 // manual.nexusformat.org: NXentry, NXinstrument, NXpositioner, NXdetector, NXdata).
 type nexus struct {
+	path  string
 	disk  hdf5.Disk
 	file  *hdf5.File
 	scan  *data.Scan
@@ -45,7 +46,7 @@ func openNexus(path string, s *data.Scan) (Output, error) {
 		d.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	o := &nexus{disk: d, file: f, scan: s}
+	o := &nexus{path: path, disk: d, file: f, scan: s}
 	if err := o.begin(); err != nil {
 		d.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -125,6 +126,9 @@ func (o *nexus) resume() (err error) {
 	o.ended = e.Has("end_time")
 	return nil
 }
+
+// Path is the file.
+func (o *nexus) Path() string { return o.path }
 
 func (o *nexus) Rows() int   { return o.table.Rows() }
 func (o *nexus) Notes() int  { return o.notes.Rows() }

@@ -25,7 +25,7 @@ import (
 // There is no NaN in such a file, for readers drop the row or take it as 0: it is
 // written as 1e999, which they read as infinity and do not draw.
 type spec struct {
-	lines   *lines
+	*lines
 	scan    *data.Scan
 	order   []int // of the columns: indices into scan.Channels
 	spectra []int
