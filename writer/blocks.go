@@ -34,7 +34,7 @@ func (a *blocks) data(e *data.NewData) error {
 	}
 	for i, c := range a.scan.Channels {
 		if c.Name == e.Node.Name {
-			a.block.Columns[i] = file.Column{Values: e.Values, Arrays: e.Arrays}
+			a.block.Columns[i] = file.Column{Bytes: e.Bytes, Arrays: e.Arrays}
 		}
 	}
 	return a.fill()

@@ -2,6 +2,7 @@ package writer
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +21,18 @@ import (
 
 // python is Debian's, which has Debian's modules.
 const python = "/usr/bin/python3"
+
+var le = binary.LittleEndian
+
+// python runs a program, which must not fail, and returns what it prints.
+func (l *line) python(code string, args ...string) string {
+	l.Helper()
+	out, err := exec.Command(python, append([]string{"-W", "ignore", "-c", code}, args...)...).CombinedOutput()
+	if err != nil {
+		l.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}
 
 func needsSilx(t testing.TB) {
 	t.Helper()

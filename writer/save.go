@@ -74,7 +74,7 @@ func (v *saving) open() error {
 			return err
 		}
 		v.outputs, v.skip = append(v.outputs, o), append(v.skip, o.Notes())
-		v.saved.Files = append(v.saved.Files, path)
+		v.saved.Files = append(v.saved.Files, o.Path())
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -18,7 +19,7 @@ import (
 // and infinities are written as nan, inf and -inf. Spectra and images are left
 // out.
 type csv struct {
-	lines   *lines
+	*lines
 	sidecar string
 	scan    *data.Scan
 	columns []int
@@ -27,7 +28,23 @@ type csv struct {
 	ended   bool
 }
 
+// openCSV opens the file of a scan: ..._0012_ascan.csv, or ..._0012_ascan_2.csv if
+// that is another scan of the same number.
 func openCSV(path string, s *data.Scan) (Output, error) {
+	before, extension := strings.TrimSuffix(path, filepath.Ext(path)), filepath.Ext(path)
+	for k := 2; ; k++ {
+		o, err := openOneCSV(path, s)
+		if !errors.Is(err, errOther) {
+			return o, err
+		}
+		path = fmt.Sprintf("%s_%d%s", before, k, extension)
+	}
+}
+
+// errOther says that a file has another scan.
+var errOther = errors.New("another scan")
+
+func openOneCSV(path string, s *data.Scan) (Output, error) {
 	l, text, err := openLines(path)
 	if err != nil {
 		return nil, err
@@ -45,6 +62,9 @@ func openCSV(path string, s *data.Scan) (Output, error) {
 	return o, nil
 }
 
+// uidMark is how a file of ours begins.
+const uidMark = "# uid: "
+
 func (o *csv) begin(text []byte) error {
 	head := o.head()
 	switch {
@@ -59,6 +79,8 @@ func (o *csv) begin(text []byte) error {
 			return err
 		}
 		return o.lines.add([]byte(head))
+	case bytes.HasPrefix(text, []byte(uidMark)) && !bytes.HasPrefix(text, []byte(uidMark+o.scan.UID+"\n")):
+		return errOther
 	}
 	return fmt.Errorf("%w: it is not of scan %s", ErrTaken, o.scan.UID)
 }
@@ -131,11 +153,7 @@ func (o *csv) point(b *Block, k int) []byte {
 		if n > 0 {
 			text = append(text, ',')
 		}
-		v := math.NaN()
-		if list := b.Columns[i].Values; list != nil {
-			v = list[k]
-		}
-		text = append(text, plain(v)...)
+		text = append(text, b.Columns[i].value(o.scan.Channels[i].DType, k, plain)...)
 	}
 	return append(text, '\n')
 }

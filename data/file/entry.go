@@ -17,6 +17,7 @@ import (
 //	        robz              NXpositioner      value
 //	        diode             NXdetector        data
 //	        positioners_start NXcollection      where all axes stood
+//	        positioners       NXcollection      all axes, scanned ones with their values
 //	    measurement           NXcollection      hard links to the same values
 //	    plot                  NXdata            what a viewer shows first
 //	    plot_image            NXdata            one for each spectrum and image
@@ -96,13 +97,21 @@ func instrument(s *data.Scan, columns []*hdf5.Column) *hdf5.Group {
 			g.Put(c.Name, class("NXpositioner").Put("name", text(c.Name)).Put("value", columns[i]))
 		}
 	}
-	start := class("NXcollection")
+	start, all := class("NXcollection"), class("NXcollection")
 	for _, a := range s.Axes {
-		if a.Start != nil {
-			start.Put(a.Name, quantity(*a.Start, a.Unit))
+		if a.Start == nil {
+			continue
+		}
+		stood := quantity(*a.Start, a.Unit)
+		start.Put(a.Name, stood)
+		if i := slices.IndexFunc(s.Channels, func(c data.Channel) bool { return c.Name == a.Name }); i >= 0 {
+			all.Put(a.Name, columns[i])
+		} else {
+			all.Put(a.Name, stood)
 		}
 	}
-	return putOnce(putOnce(g, "positioners_start", start), "name", text(s.Host))
+	putOnce(g, "positioners_start", start)
+	return putOnce(putOnce(g, "positioners", all), "name", text(s.Host))
 }
 
 // putOnce puts a member of ours beside those that are named by the user.

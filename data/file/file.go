@@ -52,6 +52,9 @@ func Named(names string) ([]Format, error) {
 
 // Output is a scan in a file.
 type Output interface {
+	// Path is the file: the one that was asked for, or one beside it if that has
+	// another scan of the same number.
+	Path() string
 	// Rows is how many points are in the file.
 	Rows() int
 	// Notes is how many notes are in the file.
@@ -75,10 +78,11 @@ type Block struct {
 	Columns []Column // in the order of Scan.Channels
 }
 
-// Column is a block of one data channel: values of a scalar one, arrays of a
-// spectrum or an image. Both are nil if the store did not have them any more.
+// Column is a block of one data channel: the bytes of a scalar one, in the form of
+// its dtype, or the arrays of a spectrum or an image. Both are nil if the store did
+// not have them any more.
 type Column struct {
-	Values []float64
+	Bytes  []byte
 	Arrays []data.Array
 }
 
@@ -106,8 +110,8 @@ func (b *Block) after(rows int) (*Block, error) {
 	}
 	rest := &Block{First: rows, N: b.N - skip}
 	for _, c := range b.Columns {
-		if c.Values != nil {
-			c.Values = c.Values[skip:]
+		if c.Bytes != nil {
+			c.Bytes = c.Bytes[skip*(len(c.Bytes)/b.N):]
 		}
 		if c.Arrays != nil {
 			c.Arrays = c.Arrays[skip:]

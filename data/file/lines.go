@@ -9,6 +9,7 @@ import (
 
 // lines is a text file that only grows, by whole lines.
 type lines struct {
+	path string
 	f    disk
 	size int64
 }
@@ -34,7 +35,7 @@ func openLines(path string) (*lines, []byte, error) {
 		return nil, nil, err
 	}
 	text = text[:bytes.LastIndexByte(text, '\n')+1]
-	return &lines{f: f, size: int64(len(text))}, text, nil
+	return &lines{path: path, f: f, size: int64(len(text))}, text, nil
 }
 
 // add writes whole lines with one write. What a full disk has taken of them is
@@ -53,5 +54,8 @@ func (l *lines) cut(size int64) error {
 	l.size = size
 	return l.f.Truncate(size)
 }
+
+// Path is the file.
+func (l *lines) Path() string { return l.path }
 
 func (l *lines) close() error { return l.f.Close() }

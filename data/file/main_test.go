@@ -72,7 +72,7 @@ func block(s *data.Scan, first, n int) *Block {
 				if i == 3 && c.Name == "diode" {
 					v = math.NaN()
 				}
-				column.Values = append(column.Values, v)
+				column.Bytes = data.Append(column.Bytes, c.DType, v)
 				continue
 			}
 			a := data.Array{DType: c.DType, Shape: c.Shape}
@@ -164,7 +164,8 @@ func (w sample) expectation() expectation {
 			continue
 		}
 		e.Values[c.Name] = []any{}
-		for _, v := range b.Columns[i].Values {
+		values, _ := data.Decode(nil, c.DType, b.Columns[i].Bytes)
+		for _, v := range values {
 			if v == v {
 				e.Values[c.Name] = append(e.Values[c.Name], v)
 			} else {

@@ -14,6 +14,7 @@ import (
 // nexus writes a scan as an NXentry of an HDF5 file (NeXus manual,
 // manual.nexusformat.org: NXentry, NXinstrument, NXpositioner, NXdetector, NXdata).
 type nexus struct {
+	path  string
 	disk  hdf5.Disk
 	file  *hdf5.File
 	scan  *data.Scan
@@ -45,7 +46,7 @@ func openNexus(path string, s *data.Scan) (Output, error) {
 		d.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	o := &nexus{disk: d, file: f, scan: s}
+	o := &nexus{path: path, disk: d, file: f, scan: s}
 	if err := o.begin(); err != nil {
 		d.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -55,7 +56,7 @@ func openNexus(path string, s *data.Scan) (Output, error) {
 
 func rootAttributes(path string, s *data.Scan) []hdf5.Attribute {
 	return []hdf5.Attribute{
-		{Name: "NX_class", Value: "NXroot"}, {Name: "default", Value: fmt.Sprintf("%d.1", s.Number)},
+		{Name: "NX_class", Value: "NXroot"},
 		{Name: "creator", Value: "blissh"}, {Name: "creator_version", Value: s.Version},
 		{Name: "file_name", Value: filepath.Base(path)}, {Name: "file_time", Value: iso(s.Start)},
 	}
@@ -75,7 +76,7 @@ func (o *nexus) begin() error {
 			if err := o.create(); err != nil {
 				return err
 			}
-			return o.file.SetText("/", "default", name)
+			return o.file.SetText("default", name)
 		}
 		if uid, err := o.text("entry_identifier"); err == nil && uid == o.scan.UID {
 			return o.resume()
@@ -126,6 +127,9 @@ func (o *nexus) resume() (err error) {
 	return nil
 }
 
+// Path is the file.
+func (o *nexus) Path() string { return o.path }
+
 func (o *nexus) Rows() int   { return o.table.Rows() }
 func (o *nexus) Notes() int  { return o.notes.Rows() }
 func (o *nexus) Ended() bool { return o.ended }
@@ -149,10 +153,8 @@ func (o *nexus) Points(b *Block) error {
 func encoded(c data.Channel, column Column, n int) ([]byte, error) {
 	b := make([]byte, 0, n*c.PointSize())
 	switch {
-	case c.Scalar() && column.Values != nil:
-		for _, v := range column.Values {
-			b = data.Append(b, c.DType, v)
-		}
+	case c.Scalar() && column.Bytes != nil:
+		return column.Bytes, nil
 	case column.Arrays != nil:
 		for _, a := range column.Arrays {
 			if len(a.Bytes) != c.PointSize() {

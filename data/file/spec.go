@@ -25,7 +25,7 @@ import (
 // There is no NaN in such a file, for readers drop the row or take it as 0: it is
 // written as 1e999, which they read as infinity and do not draw.
 type spec struct {
-	lines   *lines
+	*lines
 	scan    *data.Scan
 	order   []int // of the columns: indices into scan.Channels
 	spectra []int
@@ -243,24 +243,21 @@ func (o *spec) point(b *Block, k int) ([]byte, error) {
 		if n > 0 {
 			text = append(text, ' ')
 		}
-		v := math.NaN()
-		if list := b.Columns[i].Values; list != nil {
-			v = list[k]
-		}
-		text = append(text, number(v)...)
+		text = append(text, b.Columns[i].value(o.scan.Channels[i].DType, k, number)...)
 	}
 	text = append(text, '\n')
 	for _, i := range o.spectra {
-		text = append(text, "@A"...)
-		values := make([]float64, o.scan.Channels[i].Shape[0])
+		c := o.scan.Channels[i]
+		values := make([]byte, c.PointSize())
 		if list := b.Columns[i].Arrays; list != nil {
-			var err error
-			if values, err = list[k].Floats(); err != nil {
-				return nil, fmt.Errorf("%s: %w", o.scan.Channels[i].Name, err)
-			}
+			values = list[k].Bytes
 		}
-		for _, v := range values {
-			text = append(append(text, ' '), number(v)...)
+		if len(values) != c.PointSize() {
+			return nil, fmt.Errorf("%s: an array of %d bytes, %d expected", c.Name, len(values), c.PointSize())
+		}
+		text = append(text, "@A"...)
+		for ; len(values) > 0; values = values[data.ItemSize(c.DType):] {
+			text = append(append(text, ' '), word(c.DType, values, number)...)
 		}
 		text = append(text, '\n')
 	}

@@ -13,6 +13,7 @@ type Node struct {
 	f      *File
 	Path   string
 	header *parsed
+	links  []memberLink // of a group
 }
 
 // member is a link in a group: to an address, or to a path.
@@ -61,7 +62,20 @@ func (f *File) nodeAt(path string, addr int64) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Node{f, path, h}, nil
+	n := &Node{f: f, Path: path, header: h}
+	for _, m := range h.messages {
+		switch m.kind {
+		case msgLink:
+			if l, ok := parseLink(m.body); ok {
+				n.links = append(n.links, l)
+			}
+		case msgSymbolTable:
+			if n.links, err = f.symbols(m); err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+		}
+	}
+	return n, nil
 }
 
 // Group reports whether the node is a group.
@@ -74,7 +88,7 @@ func (n *Node) Group() bool {
 // added.
 func (n *Node) Members() []string {
 	var list []string
-	for _, m := range n.members() {
+	for _, m := range n.links {
 		list = append(list, m.name)
 	}
 	return list
@@ -96,23 +110,11 @@ func (n *Node) Link(name string) string {
 func (n *Node) Member(name string) (*Node, error) { return n.f.Find(path.Join(n.Path, name)) }
 
 func (n *Node) member(name string) (memberLink, bool) {
-	list := n.members()
-	i := slices.IndexFunc(list, func(m memberLink) bool { return m.name == name })
+	i := slices.IndexFunc(n.links, func(m memberLink) bool { return m.name == name })
 	if i < 0 {
 		return memberLink{}, false
 	}
-	return list[i], true
-}
-
-func (n *Node) members() (list []memberLink) {
-	for _, m := range n.header.messages {
-		if m.kind == msgLink {
-			if l, ok := parseLink(m.body); ok {
-				list = append(list, l)
-			}
-		}
-	}
-	return list
+	return n.links[i], true
 }
 
 // parseLink reads a link message; external links are left out.
