@@ -254,20 +254,33 @@ func (s *Session) nameReserved(err error, axes []device.Axis) error {
 }
 
 // positions reads where all axes of the session are, side by side; one that
-// does not answer within a second has no position.
+// does not answer within a second has no position, and is not waited for.
 func (s *Session) positions(ctx context.Context) []data.Axis {
 	ctx, cancel := context.WithTimeout(ctx, positionTime)
 	defer cancel()
+	type found struct {
+		i  int
+		at *float64
+	}
 	list := make([]data.Axis, len(s.devices.Axes))
-	var wg sync.WaitGroup
+	answers := make(chan found, len(list))
 	for i, a := range s.devices.Axes {
 		list[i] = data.Axis{Name: a.Name(), Unit: a.Unit()}
-		wg.Go(func() {
+		go func() {
+			f := found{i: i}
 			if p, err := a.Position(ctx); err == nil {
-				list[i].Start = &p
+				f.at = &p
 			}
-		})
+			answers <- f
+		}()
 	}
-	wg.Wait()
+	for range list {
+		select {
+		case f := <-answers:
+			list[f.i].Start = f.at
+		case <-ctx.Done():
+			return list
+		}
+	}
 	return list
 }

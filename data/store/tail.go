@@ -125,7 +125,7 @@ func (t *tail) event(list []data.Event, k int64, fields map[string]string) []dat
 		var s steering
 		if json.Unmarshal([]byte(fields[jsonField]), &s) == nil {
 			t.turn(int(k), s.Way)
-			return append(list, &data.Steering{Node: t.node, Points: int(k), What: s.What, Text: s.Text, Request: s.Request, Answer: s.Answer, Way: s.Way})
+			return append(list, &data.Steering{Node: t.node, Points: int(k), Time: s.Time, What: s.What, Text: s.Text, Request: s.Request, Answer: s.Answer, Way: s.Way})
 		}
 		fallthrough
 	default:
