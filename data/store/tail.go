@@ -50,6 +50,9 @@ func (t *tail) entry(m redis.XMessage, arrays []block) ([]data.Event, error) {
 	}
 	t.pos, t.silent, t.lost, t.idle = at, 0, false, false
 	fields := texts(m)
+	if !t.told {
+		t.beginning(fields)
+	}
 	list := t.tell()
 	switch {
 	case at == endID:
@@ -73,6 +76,22 @@ func (t *tail) tell() []data.Event {
 		list = append(list, &data.NewNode{Node: n})
 	}
 	return list
+}
+
+// beginning takes from the first event where the scan was to go then; the hash
+// says where it has gone.
+func (t *tail) beginning(fields map[string]string) {
+	var first data.Scan
+	if fields[eventField] != eventNew || json.Unmarshal([]byte(fields[jsonField]), &first) != nil || first.UID != t.scan.UID {
+		return
+	}
+	s := *t.scan
+	s.Planned, s.CountTime, s.Ranges, s.Path = first.Planned, first.CountTime, first.Ranges, first.Path
+	t.scan = &s
+	t.node = data.ScanNode(&s)
+	for i, c := range s.Channels {
+		t.channels[i] = data.ChannelNode(&s, c)
+	}
 }
 
 // block turns a block of points into events, one for each data channel. Points
