@@ -61,20 +61,23 @@ func (v *saving) failed(ctx context.Context, err error) error {
 }
 
 func (v *saving) open() error {
-	for _, f := range v.w.o.Formats {
-		path, err := v.w.o.Place.Path(v.scan, f)
-		if err != nil {
+	list, err := v.w.o.targets(v.scan)
+	if err != nil {
+		return err
+	}
+	v.w.disk.Lock()
+	defer v.w.disk.Unlock()
+	for _, t := range list {
+		if err := os.MkdirAll(filepath.Dir(t.path), 0o755); err != nil {
 			return err
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		o, err := f.Open(path, v.scan)
+		o, err := t.Open(t.path, v.scan)
 		if err != nil {
 			return err
 		}
 		v.outputs, v.skip = append(v.outputs, o), append(v.skip, o.Notes())
-		v.saved.Files = append(v.saved.Files, path)
+		v.saved.Files = append(v.saved.Files, t.path)
+		v.w.open = append(v.w.open, t.path)
 	}
 	return nil
 }
@@ -82,10 +85,12 @@ func (v *saving) open() error {
 // close closes the files, once.
 func (v *saving) close() error {
 	var errs []error
+	v.w.disk.Lock()
+	defer v.w.disk.Unlock()
 	for _, o := range v.outputs {
 		errs = append(errs, o.Close())
 	}
-	v.outputs = nil
+	v.outputs, v.w.open = nil, nil // one scan is written at a time
 	return errors.Join(errs...)
 }
 

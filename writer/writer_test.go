@@ -201,21 +201,21 @@ func TestOneWriterForASession(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := newLine(t)
-	lock, err := TakeLock(t.Context(), l.db, "demo_session", "h")
+	lock, err := TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "h"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TakeLock(t.Context(), l.db, "demo_session", "h"); err == nil || err.Error() != "demo_session has a writer on this machine" {
+	if _, err := TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "h"}); err == nil || err.Error() != "demo_session has a writer on this machine" {
 		t.Errorf("a second one: %v", err)
 	}
 	lock.Release()
 	if err := l.db.SetWriter(t.Context(), "demo_session", store.Writer{Host: "other", PID: 7, User: "u", Root: "/data"}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TakeLock(t.Context(), l.db, "demo_session", "h"); err == nil || err.Error() != "demo_session has a writer: process 7 of u on other, which writes under /data" {
+	if _, err := TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "h"}); err == nil || err.Error() != "demo_session has a writer: process 7 of u on other, which writes under /data" {
 		t.Errorf("one on another machine: %v", err)
 	}
-	if lock, err = TakeLock(t.Context(), l.db, "demo_session", "other"); err != nil { // it was killed a moment ago
+	if lock, err = TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "other", User: "u"}); err != nil { // it was killed a moment ago
 		t.Error(err)
 	}
 	lock.Release()

@@ -24,13 +24,14 @@ type Format struct {
 	Extension string // ".spec"
 	PerScan   bool   // each scan has a file of its own
 	Open      func(path string, s *data.Scan) (Output, error)
+	Check     func(path string) error // why a scan cannot be added; nil where there is no file
 }
 
 // Formats are all formats.
 var Formats = []Format{
-	{"spec", ".spec", false, openSPEC},
-	{"csv", ".csv", true, openCSV},
-	{"hdf5", ".h5", false, openNexus},
+	{"spec", ".spec", false, openSPEC, soundSPEC},
+	{"csv", ".csv", true, openCSV, soundText},
+	{"hdf5", ".h5", false, openNexus, soundNexus},
 }
 
 // Named finds formats by their names, separated by commas.
