@@ -31,6 +31,7 @@ type Scan struct {
 	stops []*channel.Channel
 
 	publisher *store.Publisher // nil until it runs
+	heard     []string         // comments of before that are in its record
 	begun     chan<- error     // told nil when it has begun in the background
 }
 
@@ -105,6 +106,7 @@ func (sc *Scan) run(ctx context.Context, stops []*channel.Channel) error {
 		defer c.Watch(sc.stopIfTrue)()
 		sc.stopIfTrue(c) // it may have changed before it was watched
 	}
+	defer sc.forgetComments()
 	return sc.Scan.Run(ctx)
 }
 
@@ -127,6 +129,7 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	if err != nil {
 		return nil, err
 	}
+	sc.tellComments(info)
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	sc.publisher = p
@@ -188,6 +191,7 @@ func (s *Session) describe(ctx context.Context, info *data.Scan) error {
 	}
 	info.Session, info.Number, info.UID = s.Name, n, newUID()
 	info.User, info.Host, info.Version = s.holder.User, s.holder.Host, s.options.Version
+	info.Saving, info.Meta = s.Saving(), s.Meta()
 	return nil
 }
 
