@@ -31,6 +31,9 @@ func (w *writer) save(ctx context.Context, uid string) (err error) {
 	if err != nil {
 		return err
 	}
+	if s, err = w.db.AsBegun(ctx, s); err != nil {
+		return err
+	}
 	v := &saving{w: w, scan: s}
 	defer func() { err = errors.Join(err, v.close()); err = v.failed(ctx, err) }()
 	if err := v.open(); err != nil {
@@ -122,7 +125,8 @@ func (v *saving) event(a *blocks, e data.Event) error {
 	case *data.NewData:
 		return a.data(e)
 	case *data.Steering:
-		return v.note(file.Note{Points: e.Points, What: e.What, Text: e.Text})
+		a.turn(e)
+		return v.note(file.NoteOf(e))
 	case *data.Deleted:
 		return a.deleted(e)
 	}
@@ -145,6 +149,9 @@ func (v *saving) points(ctx context.Context, b *file.Block) error {
 
 func (v *saving) note(n file.Note) error {
 	for i, o := range v.outputs {
+		if r, ok := o.(file.Recorder); ok {
+			r.Record(n)
+		}
 		if v.skip[i] > 0 {
 			v.skip[i]--
 			continue

@@ -74,6 +74,8 @@ type Block struct {
 	First   int
 	N       int
 	Columns []Column // in the order of Scan.Channels
+	// Targets is where each of Scan.Moving was sent; nil if nobody knows.
+	Targets [][]float64
 }
 
 // Column is a block of one data channel: values of a scalar one, arrays of a
@@ -81,14 +83,6 @@ type Block struct {
 type Column struct {
 	Values []float64
 	Arrays []data.Array
-}
-
-// Note is something that happened after so many points: a pause, a request, a
-// hole in the data.
-type Note struct {
-	Points int
-	What   string
-	Text   string
 }
 
 // ErrTaken is wrapped if a file is there that does not belong to the scan.
@@ -114,6 +108,9 @@ func (b *Block) after(rows int) (*Block, error) {
 			c.Arrays = c.Arrays[skip:]
 		}
 		rest.Columns = append(rest.Columns, c)
+	}
+	for _, t := range b.Targets {
+		rest.Targets = append(rest.Targets, t[skip:])
 	}
 	return rest, nil
 }

@@ -126,8 +126,8 @@ func samples() []sample {
 		{images, 21, data.Stopped, "by hook x", nil},
 		{newScan(8, "timescan", "timescan 0.01", 0, nil), 150, data.Aborted, "Ctrl-C", nil},
 		{newScan(9, "ascan", "ascan robz -1 1 10 0.01", 11, []string{"robz"}), 25, data.Done, "", []Note{
-			{4, "request", "robz to 2 mm, by ålf " + strings.Repeat("and more ", 40)}, {4, "pause", "by the prompt"}, {20, "resume", "by the prompt"}}},
-		{mesh(10, 30), 32, data.Done, "", []Note{{4, "applied", "repeat 2 by me: applied at point 4"}}},
+			{Points: 4, What: "request", Text: "robz to 2 mm, by ålf " + strings.Repeat("and more ", 40)}, {Points: 4, What: "pause", Text: "by the prompt"}, {Points: 20, What: "resume", Text: "by the prompt"}}},
+		{mesh(10, 30), 32, data.Done, "", []Note{{Points: 4, What: "applied", Text: "repeat 2 by me: applied at point 4"}}},
 	}
 }
 

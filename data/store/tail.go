@@ -81,16 +81,10 @@ func (t *tail) tell() []data.Event {
 // beginning takes from the first event where the scan was to go then; the hash
 // says where it has gone.
 func (t *tail) beginning(fields map[string]string) {
-	var first data.Scan
-	if fields[eventField] != eventNew || json.Unmarshal([]byte(fields[jsonField]), &first) != nil || first.UID != t.scan.UID {
-		return
-	}
-	s := *t.scan
-	s.Planned, s.CountTime, s.Ranges, s.Path = first.Planned, first.CountTime, first.Ranges, first.Path
-	t.scan = &s
-	t.node = data.ScanNode(&s)
-	for i, c := range s.Channels {
-		t.channels[i] = data.ChannelNode(&s, c)
+	t.scan = begun(t.scan, fields)
+	t.node = data.ScanNode(t.scan)
+	for i, c := range t.scan.Channels {
+		t.channels[i] = data.ChannelNode(t.scan, c)
 	}
 }
 
