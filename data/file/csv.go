@@ -164,7 +164,7 @@ func plain(v float64) string {
 
 func (o *csv) Note(n Note) error {
 	o.notes++
-	return o.lines.add(fmt.Appendf(nil, "# after %d points: %s %s\n", n.Points, n.What, oneLine(n.Text)))
+	return o.lines.add(fmt.Appendf(nil, "# %s\n", n.line()))
 }
 
 // Record keeps a note for the description.

@@ -2,6 +2,7 @@ package file
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"blissh/data"
@@ -19,14 +20,26 @@ type Note struct {
 	Way     *data.Way // where the scan goes from there on, if that has changed
 }
 
-// NoteOf makes a note of an event. A comment has the time at which it was made,
-// which may be long before the scan.
+// comment is what a note says that somebody has made.
+const comment = "comment"
+
+// NoteOf makes a note of an event. A comment has its own text, and the time at which
+// it was made, which may be long before the scan.
 func NoteOf(e *data.Steering) Note {
 	n := Note{e.Points, e.Time, e.What, e.Text, e.Request, e.Answer, e.Way}
-	if e.What == "comment" && e.Request != nil {
-		n.Time = e.Request.Time
+	if e.What == comment && e.Request != nil {
+		n.Time, n.Text = e.Request.Time, e.Request.Text
 	}
 	return n
+}
+
+// line is a note for people, without time.
+func (n Note) line() string {
+	by := ""
+	if n.What == comment && n.Request != nil {
+		by = "by " + n.sender() + ": "
+	}
+	return oneLine(fmt.Sprintf("after %d points: %s %s%s", n.Points, n.What, by, n.Text))
 }
 
 // Recorder is an Output that is told of all notes, also of those that are in the

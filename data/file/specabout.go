@@ -52,7 +52,7 @@ func noteLines(n Note) []byte {
 	if at != "" {
 		at = " (" + at + ")"
 	}
-	return fmt.Appendf(b, "#C after %d points: %s %s%s\n", n.Points, n.What, oneLine(n.Text), at)
+	return fmt.Appendf(b, "#C %s%s\n", n.line(), at)
 }
 
 // endLines are those before the last one: where all axes stand, in the order of #O,

@@ -29,5 +29,6 @@ func begun(s *data.Scan, fields map[string]string) *data.Scan {
 	}
 	d := *s
 	d.Planned, d.CountTime, d.Ranges, d.Path = first.Planned, first.CountTime, first.Ranges, first.Path
+	d.Shape, d.BackNForth, d.Plan = first.Shape, first.BackNForth, first.Plan
 	return &d
 }
