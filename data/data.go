@@ -67,11 +67,13 @@ type Channel struct {
 // Scalar reports whether each point has one number.
 func (c Channel) Scalar() bool { return len(c.Shape) == 0 }
 
-// Axis is where an axis of the session stood when the scan began.
+// Axis is where an axis of the session stood when the scan began, and when it had
+// ended.
 type Axis struct {
 	Name  string   `json:"name"`
 	Unit  string   `json:"unit"`
 	Start *float64 `json:"start"` // user position; nil if it could not be read
+	End   *float64 `json:"end"`   // likewise; nil while the scan runs
 }
 
 // Timing splits the wall time of a scan; the parts sum to Total.
@@ -121,6 +123,7 @@ type Scan struct {
 
 	Saving *Saving // where its files go, as its session wants it; nil: as the writer wants it
 	Hooks  []Hook  // the hook scripts that watch it, in the order in which they are asked
+	Meta   []Meta  // what the user keeps with all scans of the session
 }
 
 // Saving is where a session wants the files of a scan.

@@ -35,7 +35,7 @@ func (r *runner) obey(i int) (applied bool, err error) {
 			r.s.inbox.giveBack(list[k+1:])
 			return applied, err
 		}
-		applied = applied || ok
+		applied = applied || ok && a.Do != data.DoComment // which is no advice
 	}
 	return applied, nil
 }
@@ -67,9 +67,12 @@ func (r *runner) answer(i int, a asked, answer data.Answer, way *data.Way) error
 	if q.Reason != "" {
 		text += " (" + q.Reason + ")"
 	}
+	if answer.Applied && q.Do == data.DoComment {
+		what, text = "comment", fmt.Sprintf("comment by %s: %s", q.Sender(), q.Text)
+	}
 	r.s.inbox.note(answer)
 	q = recordable(q)
-	err := r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, What: what, Text: text, Request: &q, Answer: &answer, Way: way})
+	err := r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, Time: unixSeconds(), What: what, Text: text, Request: &q, Answer: &answer, Way: way})
 	a.reply(answer)
 	return err
 }
@@ -99,6 +102,8 @@ func (r *runner) apply(i int, a asked) (*data.Way, error) {
 		return nil, err
 	}
 	switch a.Do {
+	case data.DoComment:
+		return nil, nil
 	case data.DoStop:
 		r.s.Stop(&StopError{By: a.Sender(), Reason: a.Reason}, AfterPoint)
 		return nil, nil
@@ -128,7 +133,7 @@ func (r *runner) acceptable(i int, a asked) error {
 		return a.wrong
 	case a.Scan != "" && a.Scan != r.info.UID:
 		return fmt.Errorf("it is for another scan: this one is %s", r.info.UID)
-	case r.s.ending(AfterPoint):
+	case a.Do != data.DoComment && r.s.ending(AfterPoint):
 		return errEndingText
 	case a.BeforePoint != nil && i >= *a.BeforePoint:
 		return fmt.Errorf("it was to be applied before point %d", *a.BeforePoint)
@@ -220,16 +225,22 @@ func (r *runner) onGrid(c *change) bool {
 	return true
 }
 
-// refuseRest answers what can no longer be applied, and what comes later.
+// unixSeconds is the time now.
+func unixSeconds() float64 { return float64(time.Now().UnixMicro()) / 1e6 }
+
+// refuseRest answers what can no longer be applied, and what comes later; comments
+// are kept.
 func (r *runner) refuseRest() {
 	taken := int(r.s.taken.Load())
 	for _, a := range r.s.inbox.close() {
 		answer := data.Answer{ID: a.ID, Point: taken}
 		err := r.acceptable(taken, a)
-		if err == nil {
+		if err == nil && a.Do != data.DoComment {
 			err = errEndingText
 		}
-		answer.Reason = err.Error()
+		if answer.Applied = err == nil; err != nil {
+			answer.Reason = err.Error()
+		}
 		r.s.fail(r.answer(taken, a, answer, nil))
 	}
 }

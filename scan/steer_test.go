@@ -132,7 +132,7 @@ func TestRequestsChangeThePathBetweenTwoPoints(t *testing.T) {
 		{"too long a count", 2, []string{`{"do":"count_time","count_time":0.2}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: 0.2 s of count time, at most 0.1 s are allowed"},
 		{"an axis that is not scanned", 2, []string{`{"do":"range","axis":"roby","start":5,"stop":6}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: the scan does not move roby"},
 		{"a position that is none", 2, []string{`{"do":"points","points":[null,3]}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: points: [null,3] is not a list of positions"},
-		{"no verb", 2, []string{`{"do":"jump"}`}, "0 1 2 3 4 5 6 7 8 9 10", `refused: no request is called "jump": stop, pause, resume, go_on, range, stop_at, step, points, insert, skip_to, repeat, count_time`},
+		{"no verb", 2, []string{`{"do":"jump"}`}, "0 1 2 3 4 5 6 7 8 9 10", `refused: no request is called "jump": stop, pause, resume, go_on, range, stop_at, step, points, insert, skip_to, repeat, count_time, comment`},
 		{"no JSON", 2, []string{`stop`}, "0 1 2 3 4 5 6 7 8 9 10", `refused: no JSON object; expected is for example {"do": "stop"}`},
 		{"for another scan", 2, []string{`{"do":"stop","scan":"other"}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: it is for another scan: this one is "},
 		{"nobody else's pause", 2, []string{`{"do":"resume"}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: the scan is not paused"},

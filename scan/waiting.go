@@ -143,7 +143,7 @@ func (r *runner) hear(until <-chan time.Time) bool {
 
 // say tells the sinks what is no answer to a request.
 func (r *runner) say(i int, what, text string) error {
-	return r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, What: what, Text: text})
+	return r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, Time: unixSeconds(), What: what, Text: text})
 }
 
 // clock writes a duration as 0:03:12, a short one in s.

@@ -24,6 +24,7 @@ type Config struct {
 	Aliases     []*Alias           `yaml:"-"`       // other names of devices and commands
 	Axes        []AxisConfig       `yaml:"axes"`
 	Controllers []ControllerConfig `yaml:"controllers"`
+	Saving      SavingConfig       `yaml:"saving"`
 
 	CalculatedAxes     []CalculatedConfig `yaml:"calculated_axes"`
 	CalculatedCounters []FormulaConfig    `yaml:"calculated_counters"`
@@ -160,6 +161,9 @@ func (c *Config) adopt() {
 	}
 	if c.Setup != "" {
 		c.Setup = c.beside(c.Setup)
+	}
+	if c.Saving.Root != "" {
+		c.Saving.Root = c.beside(c.Saving.Root)
 	}
 }
 

@@ -36,6 +36,7 @@ func (c *Config) check(r *strictyaml.Report, root *yaml.Node) {
 		c.Controllers[i].check(r, names)
 	}
 	c.checkCalculated(r, names)
+	c.Saving.check(r)
 	c.readAliases(r, names)
 }
 

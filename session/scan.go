@@ -31,6 +31,7 @@ type Scan struct {
 	stops []*channel.Channel
 
 	publisher *store.Publisher // nil until it runs
+	heard     []string         // comments of before that are in its record
 	begun     chan<- error     // told nil when it has begun in the background
 }
 
@@ -105,6 +106,7 @@ func (sc *Scan) run(ctx context.Context, stops []*channel.Channel) error {
 		defer c.Watch(sc.stopIfTrue)()
 		sc.stopIfTrue(c) // it may have changed before it was watched
 	}
+	defer sc.forgetComments()
 	return sc.Scan.Run(ctx)
 }
 
@@ -127,6 +129,7 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	if err != nil {
 		return nil, err
 	}
+	sc.tellComments(info)
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	sc.publisher = p
@@ -188,6 +191,7 @@ func (s *Session) describe(ctx context.Context, info *data.Scan) error {
 	}
 	info.Session, info.Number, info.UID = s.Name, n, newUID()
 	info.User, info.Host, info.Version = s.holder.User, s.holder.Host, s.options.Version
+	info.Saving, info.Meta = s.Saving(), s.Meta()
 	return nil
 }
 
@@ -254,20 +258,33 @@ func (s *Session) nameReserved(err error, axes []device.Axis) error {
 }
 
 // positions reads where all axes of the session are, side by side; one that
-// does not answer within a second has no position.
+// does not answer within a second has no position, and is not waited for.
 func (s *Session) positions(ctx context.Context) []data.Axis {
 	ctx, cancel := context.WithTimeout(ctx, positionTime)
 	defer cancel()
+	type found struct {
+		i  int
+		at *float64
+	}
 	list := make([]data.Axis, len(s.devices.Axes))
-	var wg sync.WaitGroup
+	answers := make(chan found, len(list))
 	for i, a := range s.devices.Axes {
 		list[i] = data.Axis{Name: a.Name(), Unit: a.Unit()}
-		wg.Go(func() {
+		go func() {
+			f := found{i: i}
 			if p, err := a.Position(ctx); err == nil {
-				list[i].Start = &p
+				f.at = &p
 			}
-		})
+			answers <- f
+		}()
 	}
-	wg.Wait()
+	for range list {
+		select {
+		case f := <-answers:
+			list[f.i].Start = f.at
+		case <-ctx.Done():
+			return list
+		}
+	}
 	return list
 }

@@ -74,6 +74,7 @@ type Session struct {
 
 	active  string // name of the measurement group that was chosen
 	display DisplaySettings
+	kept    savingSettings // proposal, sample, data set, what goes into the next scan
 }
 
 // closeTime bounds the clean-up of a session: longer than one step of a scan's
@@ -98,7 +99,7 @@ func Open(ctx context.Context, o Options) (_ *Session, err error) {
 			s.Close(context.WithoutCancel(ctx))
 		}
 	}()
-	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openRequests, s.openSettings, s.recallDisplay, s.openChannels, s.openDevices, s.openHooks} {
+	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openRequests, s.openSettings, s.recallDisplay, s.recallSaving, s.openChannels, s.openDevices, s.openHooks} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

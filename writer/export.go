@@ -12,8 +12,12 @@ import (
 // to its end. It returns the files. Nobody is told that the scan is saved.
 func Export(ctx context.Context, db *store.DB, s *data.Scan, o Options) ([]string, error) {
 	o.Say = func(string) {}
+	s, err := db.AsBegun(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	v := &saving{w: &writer{db: db, o: o}, scan: s, quiet: true}
-	err := v.open()
+	err = v.open()
 	files := v.saved.Files
 	if err == nil {
 		err = v.all(ctx)

@@ -31,6 +31,9 @@ func (w *writer) save(ctx context.Context, uid string) (err error) {
 	if err != nil {
 		return err
 	}
+	if s, err = w.db.AsBegun(ctx, s); err != nil {
+		return err
+	}
 	v := &saving{w: w, scan: s}
 	defer func() { err = errors.Join(err, v.close()); err = v.failed(ctx, err) }()
 	if err := v.open(); err != nil {
@@ -61,20 +64,23 @@ func (v *saving) failed(ctx context.Context, err error) error {
 }
 
 func (v *saving) open() error {
-	for _, f := range v.w.o.Formats {
-		path, err := v.w.o.Place.Path(v.scan, f)
-		if err != nil {
+	list, err := v.w.o.targets(v.scan)
+	if err != nil {
+		return err
+	}
+	v.w.disk.Lock()
+	defer v.w.disk.Unlock()
+	for _, t := range list {
+		if err := os.MkdirAll(filepath.Dir(t.path), 0o755); err != nil {
 			return err
 		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		o, err := f.Open(path, v.scan)
+		o, err := t.Open(t.path, v.scan)
 		if err != nil {
 			return err
 		}
 		v.outputs, v.skip = append(v.outputs, o), append(v.skip, o.Notes())
 		v.saved.Files = append(v.saved.Files, o.Path())
+		v.w.open = append(v.w.open, o.Path())
 	}
 	return nil
 }
@@ -82,10 +88,12 @@ func (v *saving) open() error {
 // close closes the files, once.
 func (v *saving) close() error {
 	var errs []error
+	v.w.disk.Lock()
+	defer v.w.disk.Unlock()
 	for _, o := range v.outputs {
 		errs = append(errs, o.Close())
 	}
-	v.outputs = nil
+	v.outputs, v.w.open = nil, nil // one scan is written at a time
 	return errors.Join(errs...)
 }
 
@@ -117,7 +125,8 @@ func (v *saving) event(a *blocks, e data.Event) error {
 	case *data.NewData:
 		return a.data(e)
 	case *data.Steering:
-		return v.note(file.Note{Points: e.Points, What: e.What, Text: e.Text})
+		a.turn(e)
+		return v.note(file.NoteOf(e))
 	case *data.Deleted:
 		return a.deleted(e)
 	}
@@ -140,6 +149,9 @@ func (v *saving) points(ctx context.Context, b *file.Block) error {
 
 func (v *saving) note(n file.Note) error {
 	for i, o := range v.outputs {
+		if r, ok := o.(file.Recorder); ok {
+			r.Record(n)
+		}
 		if v.skip[i] > 0 {
 			v.skip[i]--
 			continue

@@ -26,15 +26,15 @@ type Options struct {
 	Session string
 	Formats []file.Format
 	Place   Place
+	Wanted  Wanted
 	Self    store.Writer      // who writes, for others
 	Say     func(line string) // what is worth knowing; may be called from several goroutines
+	// Idle ends the writer when the session had no shell for so long and everything
+	// is written, or when the store is gone; 0: it stays.
+	Idle time.Duration
 }
 
-const (
-	beatTime  = 2 * time.Second
-	beatLife  = 10 * time.Second
-	retryTime = time.Second // after an error, before a scan is tried again
-)
+const retryTime = time.Second // after an error, before a scan is tried again
 
 // Run writes the scans of a session that are marked to be saved, those that ended
 // before it began included, until ctx ends. It returns the cause then.
@@ -53,6 +53,7 @@ func Run(ctx context.Context, db *store.DB, o Options) error {
 	g.Go(func() error { return w.announced(ctx, r) })
 	g.Go(func() error { return w.beat(ctx) })
 	g.Go(func() error { return w.work(ctx) })
+	g.Go(func() error { return db.HearQuestions(ctx, o.Session, w.answer) })
 	err = g.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTime)
 	defer cancel()
@@ -68,6 +69,10 @@ type writer struct {
 	mu    sync.Mutex
 	seen  map[string]bool
 	queue []task
+	busy  bool // with a scan that is not in the queue meanwhile
+
+	disk sync.Mutex
+	open []string // files that are being written
 }
 
 // task is a scan that is to be written, and the error of the last attempt.
@@ -137,17 +142,6 @@ func (w *writer) announced(ctx context.Context, r *store.Reader) error {
 	}
 }
 
-// beat says that there is a writer.
-func (w *writer) beat(ctx context.Context) error {
-	for {
-		// A store that is away comes back, or the reader says that it does not.
-		w.db.SetWriter(ctx, w.o.Session, w.o.Self, beatLife)
-		if err := sleep(ctx, beatTime); err != nil {
-			return err
-		}
-	}
-}
-
 // work writes one scan after the other.
 func (w *writer) work(ctx context.Context) error {
 	for {
@@ -180,10 +174,11 @@ func (w *writer) work(ctx context.Context) error {
 func (w *writer) next(ctx context.Context) (task, error) {
 	for {
 		w.mu.Lock()
+		w.busy = false
 		i := slices.IndexFunc(w.queue, func(t task) bool { return !t.after.After(time.Now()) })
 		if i >= 0 {
 			t := w.queue[i]
-			w.queue = slices.Delete(w.queue, i, i+1)
+			w.queue, w.busy = slices.Delete(w.queue, i, i+1), true
 			w.mu.Unlock()
 			return t, nil
 		}

@@ -23,6 +23,7 @@ type csv struct {
 	sidecar string
 	scan    *data.Scan
 	columns []int
+	record  []Note
 	rows    int
 	notes   int
 	ended   bool
@@ -108,6 +109,16 @@ func (o *csv) head() string {
 	} {
 		fmt.Fprintf(&b, "# %s: %s\n", l[0], oneLine(l[1]))
 	}
+	if v := s.Saving; v != nil {
+		for _, l := range [][2]string{{"proposal", v.Proposal}, {"sample", v.Sample}, {"dataset", v.Dataset}} {
+			if l[1] != "" {
+				fmt.Fprintf(&b, "# %s: %s\n", l[0], oneLine(l[1]))
+			}
+		}
+	}
+	for _, m := range s.Meta {
+		fmt.Fprintf(&b, "# meta %s: %s\n", oneLine(m.Name), oneLine(m.Text()))
+	}
 	for _, c := range s.Channels {
 		if !c.Scalar() {
 			fmt.Fprintf(&b, "# left out: %s, shape %v\n", c.Name, c.Shape)
@@ -171,8 +182,11 @@ func plain(v float64) string {
 
 func (o *csv) Note(n Note) error {
 	o.notes++
-	return o.lines.add(fmt.Appendf(nil, "# after %d points: %s %s\n", n.Points, n.What, oneLine(n.Text)))
+	return o.lines.add(fmt.Appendf(nil, "# %s\n", n.line()))
 }
+
+// Record keeps a note for the description.
+func (o *csv) Record(n Note) { o.record = append(o.record, n) }
 
 func (o *csv) End(s *data.Scan) error {
 	if o.ended {
@@ -190,15 +204,32 @@ func (o *csv) End(s *data.Scan) error {
 
 // describe writes the description beside the file, whole or not at all.
 func (o *csv) describe(s *data.Scan) error {
-	b, err := json.MarshalIndent(s, "", "  ")
+	text, err := o.description(s)
 	if err != nil {
 		return err
 	}
 	temporary := o.sidecar + ".new"
-	if err := os.WriteFile(temporary, append(b, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(temporary, text, 0o644); err != nil {
 		return err
 	}
 	return os.Rename(temporary, o.sidecar)
+}
+
+// description is the scan's, with the notes as one more field.
+func (o *csv) description(s *data.Scan) ([]byte, error) {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := json.Marshal(append([]Note{}, o.record...))
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	if err := json.Indent(&text, fmt.Appendf(nil, "%s,\"notes\":%s}", b[:len(b)-1], notes), "", "  "); err != nil {
+		return nil, err
+	}
+	return append(text.Bytes(), '\n'), nil
 }
 
 func (o *csv) Close() error { return o.lines.close() }

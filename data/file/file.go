@@ -24,13 +24,14 @@ type Format struct {
 	Extension string // ".spec"
 	PerScan   bool   // each scan has a file of its own
 	Open      func(path string, s *data.Scan) (Output, error)
+	Check     func(path string) error // why a scan cannot be added; nil where there is no file
 }
 
 // Formats are all formats.
 var Formats = []Format{
-	{"spec", ".spec", false, openSPEC},
-	{"csv", ".csv", true, openCSV},
-	{"hdf5", ".h5", false, openNexus},
+	{"spec", ".spec", false, openSPEC, soundSPEC},
+	{"csv", ".csv", true, openCSV, soundText},
+	{"hdf5", ".h5", false, openNexus, soundNexus},
 }
 
 // Named finds formats by their names, separated by commas.
@@ -76,6 +77,8 @@ type Block struct {
 	First   int
 	N       int
 	Columns []Column // in the order of Scan.Channels
+	// Targets is where each of Scan.Moving was sent; nil if nobody knows.
+	Targets [][]float64
 }
 
 // Column is a block of one data channel: the bytes of a scalar one, in the form of
@@ -84,14 +87,6 @@ type Block struct {
 type Column struct {
 	Bytes  []byte
 	Arrays []data.Array
-}
-
-// Note is something that happened after so many points: a pause, a request, a
-// hole in the data.
-type Note struct {
-	Points int
-	What   string
-	Text   string
 }
 
 // ErrTaken is wrapped if a file is there that does not belong to the scan.
@@ -117,6 +112,9 @@ func (b *Block) after(rows int) (*Block, error) {
 			c.Arrays = c.Arrays[skip:]
 		}
 		rest.Columns = append(rest.Columns, c)
+	}
+	for _, t := range b.Targets {
+		rest.Targets = append(rest.Targets, t[skip:])
 	}
 	return rest, nil
 }

@@ -34,6 +34,10 @@ with h5py.File(sys.argv[1], "r") as f:
             assert m[k].shape == (x["points"],), (k, m[k].shape)
             assert np.array_equal(m[k][()].astype(float), floats(v), equal_nan=True), k
             assert e["instrument"][k]["data" if k in ("diode", "counts") else "value"] == m[k]
+        for k, v in x["targets"].items():
+            at = e["instrument"][k]["target_value"]
+            assert at.attrs["units"] == "mm" and np.array_equal(at[()], floats(v), equal_nan=True), k
+            assert e["instrument/positioners"][k] == m[k]
         for k, v in x["arrays"].items():
             assert m[k].shape == (x["points"],) + tuple(x["shapes"][k])
             assert np.array_equal(m[k][()].reshape(-1), floats(v).reshape(-1)), k

@@ -51,6 +51,13 @@ func newScan(number int, kind, title string, planned int, moving []string, more 
 		s.Channels = append(s.Channels, channel(m, "mm", "<f8", "axis"))
 		s.Ranges = append(s.Ranges, data.Range{Axis: m, Start: -1, Stop: 1, Low: -1, High: 1})
 	}
+	if planned > 0 && len(moving) > 0 { // on a line, as most go
+		p := data.Segment{Points: planned}
+		for range moving {
+			p.Start, p.Stop = append(p.Start, -1), append(p.Stop, 1)
+		}
+		s.Path = []data.Segment{p}
+	}
 	s.Channels = append(s.Channels, channel(data.ElapsedTime, "s", "<f8", "timer"), channel(data.Epoch, "s", "<f8", "timer"),
 		channel("diode", "µA", "<f8", "counter"), channel("counts", "", "<u4", "counter"))
 	s.Channels = append(s.Channels, more...)
@@ -83,6 +90,7 @@ func block(s *data.Scan, first, n int) *Block {
 		}
 		b.Columns = append(b.Columns, column)
 	}
+	b.Targets = Targets(s, first, n)
 	return b
 }
 
@@ -126,8 +134,8 @@ func samples() []sample {
 		{images, 21, data.Stopped, "by hook x", nil},
 		{newScan(8, "timescan", "timescan 0.01", 0, nil), 150, data.Aborted, "Ctrl-C", nil},
 		{newScan(9, "ascan", "ascan robz -1 1 10 0.01", 11, []string{"robz"}), 25, data.Done, "", []Note{
-			{4, "request", "robz to 2 mm, by ålf " + strings.Repeat("and more ", 40)}, {4, "pause", "by the prompt"}, {20, "resume", "by the prompt"}}},
-		{mesh(10, 30), 32, data.Done, "", []Note{{4, "applied", "repeat 2 by me: applied at point 4"}}},
+			{Points: 4, What: "request", Text: "robz to 2 mm, by ålf " + strings.Repeat("and more ", 40)}, {Points: 4, What: "pause", Text: "by the prompt"}, {Points: 20, What: "resume", Text: "by the prompt"}}},
+		{mesh(10, 30), 32, data.Done, "", []Note{{Points: 4, What: "applied", Text: "repeat 2 by me: applied at point 4"}}},
 	}
 }
 
@@ -146,13 +154,24 @@ type expectation struct {
 	Shapes  map[string][]int `json:"shapes"`
 	Columns []string         `json:"columns"`
 	Notes   int              `json:"notes"`
+	Targets map[string][]any `json:"targets"`
 }
 
 func (w sample) expectation() expectation {
 	s := w.scan
 	e := expectation{Number: s.Number, Title: s.Title, UID: s.UID, Reason: ending(ended(s, w.points, w.outcome, w.reason)), Points: w.points, Notes: len(w.notes),
-		Moving: append([]string{}, s.Moving...), Mesh: len(s.Shape) == 2, Grid: ended(s, w.points, w.outcome, w.reason).Shape, Values: map[string][]any{}, Arrays: map[string][]any{}, Shapes: map[string][]int{}}
+		Moving: append([]string{}, s.Moving...), Mesh: len(s.Shape) == 2, Grid: ended(s, w.points, w.outcome, w.reason).Shape, Values: map[string][]any{}, Arrays: map[string][]any{}, Shapes: map[string][]int{}, Targets: map[string][]any{}}
 	b := block(s, 0, w.points)
+	for k, name := range s.Moving {
+		e.Targets[name] = []any{}
+		for _, v := range b.Targets[k] {
+			if v == v {
+				e.Targets[name] = append(e.Targets[name], v)
+			} else {
+				e.Targets[name] = append(e.Targets[name], nil)
+			}
+		}
+	}
 	for i, c := range s.Channels {
 		e.Columns = append(e.Columns, c.Name)
 		if !c.Scalar() {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"blissh/data"
 	"blissh/internal/hdf5"
@@ -14,21 +15,16 @@ import (
 // nexus writes a scan as an NXentry of an HDF5 file (NeXus manual,
 // manual.nexusformat.org: NXentry, NXinstrument, NXpositioner, NXdetector, NXdata).
 type nexus struct {
-	path  string
-	disk  hdf5.Disk
-	file  *hdf5.File
-	scan  *data.Scan
-	entry string // "/12.1"
-	table *hdf5.Table
-	notes *hdf5.Table
-	ended bool
+	path    string
+	disk    hdf5.Disk
+	file    *hdf5.File
+	scan    *data.Scan
+	entry   string // "/12.1"
+	table   *hdf5.Table
+	targets []int // of the columns behind those of the data channels: indices into scan.Moving
+	notes   *hdf5.Table
+	ended   bool
 }
-
-// Widths of what is kept of a note.
-const (
-	whatWidth = 32
-	textWidth = 256
-)
 
 func openNexus(path string, s *data.Scan) (Output, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -100,11 +96,23 @@ func (o *nexus) create() error {
 	if err != nil {
 		return err
 	}
-	notes := []*hdf5.Column{
-		{Type: hdf5.Int(8, true), Rows: 4}, {Type: hdf5.FixedText(whatWidth), Rows: 4}, {Type: hdf5.FixedText(textWidth), Rows: 4},
+	targets, notes := targetColumns(o.scan, columns[0].Rows), noteColumns()
+	list := slices.Clone(columns)
+	for _, k := range scanned(o.scan) {
+		list, o.targets = append(list, targets[k]), append(o.targets, k)
 	}
-	o.table, o.notes = o.file.NewTable(columns...), o.file.NewTable(notes...)
-	return o.file.Add(o.entry, entry(o.scan, columns, notes))
+	o.table, o.notes = o.file.NewTable(list...), o.file.NewTable(notes...)
+	return o.file.Add(o.entry, entry(o.scan, columns, targets, notes))
+}
+
+// scanned are those of Moving that have a data channel, as each should.
+func scanned(s *data.Scan) (list []int) {
+	for k, name := range s.Moving {
+		if c, ok := s.Channel(name); ok && c.Role == "axis" && slices.Index(s.Moving, name) == k {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // resume finds the columns again.
@@ -113,10 +121,13 @@ func (o *nexus) resume() (err error) {
 	for _, c := range o.scan.Channels {
 		paths = append(paths, o.entry+"/measurement/"+c.Name)
 	}
+	for _, k := range scanned(o.scan) {
+		paths, o.targets = append(paths, o.entry+"/instrument/"+o.scan.Moving[k]+"/target_value"), append(o.targets, k)
+	}
 	if o.table, err = o.file.OpenTable(paths...); err != nil {
 		return err
 	}
-	if o.notes, err = o.file.OpenTable(o.entry+"/notes/point", o.entry+"/notes/what", o.entry+"/notes/text"); err != nil {
+	if o.notes, err = o.file.OpenTable(notePaths(o.entry)...); err != nil {
 		return err
 	}
 	e, err := o.file.Find(o.entry)
@@ -145,7 +156,21 @@ func (o *nexus) Points(b *Block) error {
 			return err
 		}
 	}
+	for _, k := range o.targets {
+		blocks = append(blocks, encodedTargets(b, k))
+	}
 	return o.table.Append(b.N, blocks...)
+}
+
+func encodedTargets(b *Block, k int) (list []byte) {
+	for i := range b.N {
+		v := math.NaN()
+		if k < len(b.Targets) {
+			v = b.Targets[k][i]
+		}
+		list = data.Append(list, data.Float64, v)
+	}
+	return list
 }
 
 // encoded are the bytes of a column; NaN, or 0 of whole numbers, where values are
@@ -171,21 +196,7 @@ func encoded(c data.Channel, column Column, n int) ([]byte, error) {
 }
 
 func (o *nexus) Note(n Note) error {
-	point := make([]byte, 0, 8)
-	return o.notes.Append(1, data.Append(point, "<i8", float64(n.Points)), fixed(n.What, whatWidth), fixed(oneLine(n.Text), textWidth))
-}
-
-// fixed is a text of a fixed width, cut between characters if it is longer.
-func fixed(text string, width int) []byte {
-	b := make([]byte, width)
-	n := 0
-	for i, r := range text {
-		if end := i + len(string(r)); end <= width {
-			n = end
-		}
-	}
-	copy(b, text[:n])
-	return b
+	return o.notes.Append(1, encodedNote(n)...)
 }
 
 // End adds what is known at the end; end_time comes last. Only now it is known
@@ -199,10 +210,14 @@ func (o *nexus) End(s *data.Scan) error {
 			return err
 		}
 	}
+	if err := o.file.AddTo(o.entry+"/instrument", positionersEnd(s)...); err != nil {
+		return err
+	}
 	members := []hdf5.Member{
 		{Name: "end_reason", Object: text(ending(s))}, {Name: "outcome", Object: text(string(s.Outcome))},
 		{Name: "points", Object: &hdf5.Data{Value: s.Taken}},
 		{Name: "duration", Object: quantity(s.End.Sub(s.Start).Seconds(), "s")},
+		{Name: "timing", Object: timingGroup(s.Timing)},
 		{Name: "end_time", Object: text(iso(s.End))},
 	}
 	if err := o.file.AddTo(o.entry, members...); err != nil {

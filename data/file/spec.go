@@ -125,7 +125,7 @@ func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
 			spectra = 0
 			points++
 		}
-		if good >= 0 && spectra == len(o.spectra) {
+		if good >= 0 && spectra == len(o.spectra) && !bytes.HasPrefix(line, []byte("#U")) { // which goes with the #C behind it
 			good, o.rows = pos, points
 		}
 	}
@@ -174,7 +174,7 @@ func (o *spec) scanHeader() string {
 	if s.CountTime > 0 {
 		fmt.Fprintf(&b, "#T %s  (Seconds)\n", number(s.CountTime.Seconds()))
 	}
-	fmt.Fprintf(&b, "#C uid %s\n#C command %s\n", s.UID, oneLine(s.Command))
+	fmt.Fprintf(&b, "#C uid %s\n#C command %s\n%s", s.UID, oneLine(s.Command), aboutLines(s))
 	for _, i := range o.spectra {
 		n := s.Channels[i].Shape[0]
 		fmt.Fprintf(&b, "#@MCA %%16C\n#@CHANN %d 0 %d 1\n#@CALIB 0 1 0\n", n, max(n-1, 0))
@@ -269,7 +269,7 @@ func (o *spec) Note(n Note) error {
 		return nil
 	}
 	o.notes++
-	return o.lines.add(fmt.Appendf(nil, "#C after %d points: %s %s\n", n.Points, n.What, oneLine(n.Text)))
+	return o.lines.add(noteLines(n))
 }
 
 func (o *spec) End(s *data.Scan) error {
@@ -277,7 +277,7 @@ func (o *spec) End(s *data.Scan) error {
 		return nil
 	}
 	o.ended = true
-	err := o.lines.add(fmt.Appendf(nil, "#C ended %s  %s after %d points\n", s.End.Local().Format(time.RFC3339), ending(s), o.rows))
+	err := o.lines.add(fmt.Appendf(nil, "%s#C ended %s  %s after %d points\n", endLines(s), s.End.Local().Format(time.RFC3339), ending(s), o.rows))
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ return 1
 // endScript ends a scan. KEYS: stream, hash, scans, events, other keys of the
 // scan. ARGV: uid, expected last ID or "", end ID, life in ms, end in Unix
 // seconds, JSON, points or -1 for what the stream holds, outcome, reason,
-// timing, bytes or "". The scans are in the order of the server's clock: those of
+// timing, bytes or "", axes or "". The scans are in the order of the server's clock: those of
 // two hosts may be apart. It answers with what it found: ended, missing, already
 // (and the JSON of that end), or last (and the ID that was not expected).
 const endScript = `
@@ -60,6 +60,7 @@ local json = string.gsub(ARGV[6], '"points":%-1', '"points":' .. points)
 redis.call('XADD', KEYS[1], ARGV[3], 'event', 'end', 'json', json)
 redis.call('HSET', KEYS[2], 'taken', points, 'outcome', ARGV[8], 'reason', ARGV[9], 'timing', ARGV[10], 'end', ARGV[5])
 if ARGV[11] ~= '' then redis.call('HSET', KEYS[2], 'bytes', ARGV[11]) end
+if ARGV[12] ~= '' then redis.call('HSET', KEYS[2], 'axes', ARGV[12]) end
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[3], now[1] .. '.' .. string.format('%06d', now[2]), ARGV[1])
 local who = redis.call('HMGET', KEYS[2], 'number', 'name')

@@ -16,6 +16,7 @@ func table_blissh_data() map[string]reflect.Value {
 		// function, constant and variable definitions
 		"Aborted":      reflect.ValueOf(data.Aborted),
 		"Append":       reflect.ValueOf(data.Append),
+		"AskComment":   reflect.ValueOf(data.AskComment),
 		"AskCountTime": reflect.ValueOf(data.AskCountTime),
 		"AskGoOn":      reflect.ValueOf(data.AskGoOn),
 		"AskInsert":    reflect.ValueOf(data.AskInsert),
@@ -30,6 +31,7 @@ func table_blissh_data() map[string]reflect.Value {
 		"AskStopAt":    reflect.ValueOf(data.AskStopAt),
 		"ChannelNode":  reflect.ValueOf(data.ChannelNode),
 		"Decode":       reflect.ValueOf(data.Decode),
+		"DoComment":    reflect.ValueOf(constant.MakeFromLiteral("\"comment\"", token.STRING, 0)),
 		"DoCountTime":  reflect.ValueOf(constant.MakeFromLiteral("\"count_time\"", token.STRING, 0)),
 		"DoGoOn":       reflect.ValueOf(constant.MakeFromLiteral("\"go_on\"", token.STRING, 0)),
 		"DoInsert":     reflect.ValueOf(constant.MakeFromLiteral("\"insert\"", token.STRING, 0)),
@@ -71,6 +73,7 @@ func table_blissh_data() map[string]reflect.Value {
 		"Hook":     reflect.ValueOf((*data.Hook)(nil)),
 		"Kind":     reflect.ValueOf((*data.Kind)(nil)),
 		"Lost":     reflect.ValueOf((*data.Lost)(nil)),
+		"Meta":     reflect.ValueOf((*data.Meta)(nil)),
 		"NewData":  reflect.ValueOf((*data.NewData)(nil)),
 		"NewNode":  reflect.ValueOf((*data.NewNode)(nil)),
 		"Node":     reflect.ValueOf((*data.Node)(nil)),
