@@ -37,6 +37,7 @@ func (c *Config) check(r *strictyaml.Report, root *yaml.Node) {
 	}
 	c.checkCalculated(r, names)
 	c.readAliases(r, names)
+	c.readEveryScan(r)
 }
 
 // check looks at a controller and its counters, whose names are those that
