@@ -99,6 +99,7 @@ func (p *printer) flush() {
 func (p *printer) header() {
 	p.width = p.columns()
 	p.buffer = append(p.buffer, headline(p.info, p.o.Estimate, p.savedText(), p.width)...)
+	p.buffer = append(p.buffer, watchText(p.info.Hooks, p.width)...)
 	p.layout = arrange(p.info, p.o, p.width)
 	if !p.brief {
 		p.heads()

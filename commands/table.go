@@ -41,7 +41,7 @@ func Table() []Command {
 		lineupCommand(),
 		runCommand(),
 		dryCommand(),
-		setWatchdogCommand(),
+		setWatchdogCommand(), addWatchdogCommand(), removeWatchdogCommand(), lshooksCommand(),
 		addPresetCommand(), removePresetCommand(),
 		allowCommand(), startCommand(), waitCommand(), pauseCommand(), resumeCommand(),
 		mvCommand(),

@@ -124,6 +124,7 @@ type Scan struct {
 	Saving *Saving // where its files go, as its session wants it; nil: as the writer wants it
 	Hooks  []Hook  // the hook scripts that watch it, in the order in which they are asked
 	Meta   []Meta  // what the user keeps with all scans of the session
+	Missed int     // in a hook's OnScanEnd: points that the hook was not shown; else 0
 }
 
 // Saving is where a session wants the files of a scan.

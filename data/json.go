@@ -72,7 +72,7 @@ func (s *Scan) UnmarshalJSON(b []byte) error {
 		r.Axes, r.Moving, r.Channels,
 		r.Outcome, r.Reason, r.Timing, r.Bytes,
 		r.Type, r.Relative, time.Duration(math.Round(r.CountTime * 1e9)), orNil(r.Ranges), orNil(r.Shape), r.BackNForth, r.Info,
-		orNil(r.Path), r.Allow, r.Plan, r.Saving, orNil(r.Hooks), orNil(r.Meta),
+		orNil(r.Path), r.Allow, r.Plan, r.Saving, orNil(r.Hooks), orNil(r.Meta), 0,
 	}
 	if len(s.Info) == 0 {
 		s.Info = nil

@@ -16,7 +16,7 @@ import (
 	"blissh/scan"
 )
 
-// Scan is a scan of a session: the engine's scan, with its hook, the shared
+// Scan is a scan of a session: the engine's scan, with its hooks, the shared
 // channels that stop it, and its data in the store.
 type Scan struct {
 	*scan.Scan
@@ -26,8 +26,9 @@ type Scan struct {
 	over  <-chan struct{} // closed by asked
 
 	mu    sync.Mutex
-	sinks []scan.Sink // of the caller: a display
-	hook  *hooks.Hook
+	sinks []scan.Sink   // of the caller: a display
+	hooks []*hooks.Hook // its own
+	every []*hooks.Hook // those of every scan, once it has begun
 	stops []*channel.Channel
 
 	publisher *store.Publisher // nil until it runs
@@ -36,7 +37,7 @@ type Scan struct {
 }
 
 // NewScan checks a plan; nothing moves. The display sinks are put last, after
-// the store and the hook.
+// the store and the hooks.
 func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 	over := make(chan struct{})
 	sc := &Scan{session: s, sinks: display, over: over, asked: sync.OnceFunc(func() { close(over) })}
@@ -46,7 +47,7 @@ func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 		Guard:     s.guard,
 		Reserve:   s.reserve,
 		Positions: s.positions,
-		Presets:   s.Presets,
+		Presets:   sc.presets,
 		Dry:       s.options.Dry,
 		Room:      sc.room,
 	})
@@ -55,18 +56,6 @@ func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 	}
 	sc.Scan = inner
 	return sc, nil
-}
-
-// SetWatchdog gives the scan its hook, in place of an earlier one; nil takes it
-// away. It is refused once the scan has started.
-func (sc *Scan) SetWatchdog(h *hooks.Hook) error {
-	if sc.State() != scan.Idle {
-		return errors.New("the scan has started; a hook is set before run")
-	}
-	sc.mu.Lock()
-	defer sc.mu.Unlock()
-	sc.hook = h
-	return nil
 }
 
 // StopOn stops the scan now when a shared channel becomes true. A channel that
@@ -120,6 +109,10 @@ func (sc *Scan) stopIfTrue(c *channel.Channel) {
 // number and its place in the store. The store hears of each point first.
 func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) {
 	s := sc.session
+	watchdogs, err := sc.watchdogs(ctx, info)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.describe(ctx, info); err != nil {
 		return nil, err
 	}
@@ -136,13 +129,7 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	if sc.begun != nil {
 		sc.begun <- nil
 	}
-	sinks := []scan.Sink{p}
-	if sc.hook != nil {
-		sinks = append(sinks, sc.hook.Watchdog(hooks.WatchOptions{
-			Stop: sc.Stop, Warn: s.options.Warn, Answer: sc.AnswerTo,
-			Ask: func(q data.Request) string { return sc.Ask(q, nil) },
-		}))
-	}
+	sinks := append([]scan.Sink{p}, watchdogs...)
 	return append(sinks, sc.sinks...), nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"blissh/data"
 	"blissh/data/store"
+	"blissh/hooks"
 	"blissh/scan"
 )
 
@@ -125,9 +127,16 @@ func (sc *Scan) Launch(ctx context.Context, over func(error)) error {
 // prompt, whose interpreter cannot run it while something else is typed.
 func (sc *Scan) isTyped() bool {
 	sc.mu.Lock()
-	hook := sc.hook
+	list := slices.Clone(sc.hooks)
 	sc.mu.Unlock()
-	if hook != nil && hook.Typed {
+	sc.session.mu.Lock()
+	for _, e := range sc.session.every {
+		if e.hook != nil {
+			list = append(list, e.hook)
+		}
+	}
+	sc.session.mu.Unlock()
+	if slices.ContainsFunc(list, func(h *hooks.Hook) bool { return h.Typed }) {
 		return true
 	}
 	for _, p := range append(sc.session.Presets(), sc.Presets()...) {
