@@ -95,7 +95,7 @@ func TestALongPathIsSteered(t *testing.T) {
 	for range 30_000 {
 		list = append(list, []float64{r.Float64() * 100, r.Float64() * 100})
 	}
-	mesh := scan.Mesh{Start: []float64{1, 0}, Stop: []float64{100, 1999}, Intervals: []int{99, 1999}}
+	mesh := scan.Mesh{Start: []float64{1, 0}, Stop: []float64{100, 1999}, Intervals: []int{9, 1999}}
 	huge := scan.Mesh{Start: []float64{1, 0}, Stop: []float64{2, 20_000}, Intervals: []int{1, 2_000_000}}
 	beside := "refused: point 3: the way there is not on the path that was planned"
 	for name, c := range map[string]struct {
@@ -105,8 +105,8 @@ func TestALongPathIsSteered(t *testing.T) {
 		"a mesh of 2000 lines": {mesh, [][2]string{
 			{`{"do":"count_time","count_time":0.002}`, "applied at point 3"},
 			{`{"do":"repeat"}`, "applied at point 3"},
-			{`{"do":"skip_to","point":90}`, "applied at point 3"},
-			{`{"do":"skip_to","point":400}`, beside},
+			{`{"do":"skip_to","point":9}`, "applied at point 3"},
+			{`{"do":"skip_to","point":40}`, beside},
 			{`{"do":"points","points":[[50, 0], [2.5, 0], [100, 0], [1, 1], [1.5, 1], [100, 1]]}`, "applied at point 3"},
 			{`{"do":"points","points":[[50, 1]]}`, beside},
 			{`{"do":"pause"}`, "applied at point 3"}, {`{"do":"resume"}`, "applied at point 3"},
