@@ -2,6 +2,7 @@ package scan_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -181,6 +182,51 @@ func TestAMeshThatLeavesItsGrid(t *testing.T) {
 					t.Errorf("planned shape %v, before %v", is.PlannedShape(), planned.Plan)
 				}
 			})
+		})
+	}
+}
+
+// TestRequestsAreObeyedBeforePrepared: nothing has moved when a scan goes another
+// way or stops before its first point.
+func TestRequestsAreObeyedBeforePrepared(t *testing.T) {
+	for _, c := range []struct {
+		last, events string
+		points       int
+	}{
+		{`{"do":"resume"}`, "new applied pause applied applied resume prepared row 0 row 1 row 2 end done", 3},
+		{`{"do":"stop"}`, "new applied pause applied applied resume end stopped", 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var order []string
+			x := newSteered(t, nil, nil)
+			x.allow(t, scan.Allowance{})
+			steering := x.on
+			x.on = func(e data.Event) error {
+				switch e := e.(type) {
+				case *data.NewNode:
+					order = append(order, "new")
+					x.ask(`{"do":"pause"}`)
+					at(time.Minute, func() { asks(`{"do":"range","start":7,"stop":8,"intervals":2}`, c.last)(x) })
+				case *data.Prepared:
+					order = append(order, "prepared")
+				case *data.Row:
+					order = append(order, fmt.Sprint("row ", e.Index))
+				case *data.Steering:
+					order = append(order, e.What)
+					if at := x.s.Plan().Axes[0].(*device.MotorAxis).LastPosition(); at != 0 {
+						t.Errorf("at %s robz is at %g", e.What, at)
+					}
+				case *data.EndScan:
+					order = append(order, "end "+string(e.Outcome))
+				}
+				return steering(e)
+			}
+			if err := x.s.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(order, " "); got != c.events || len(x.rows) != c.points || c.points > 0 && math.Abs(x.rows[0][0]-7) > 1e-6 {
+				t.Errorf("%s: %s, %d points", c.last, got, len(x.rows))
+			}
 		})
 	}
 }
