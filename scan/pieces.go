@@ -222,6 +222,10 @@ func (s *Scan) Path() Path {
 	return p
 }
 
+// sampled is how many moves are added up between two points of a scan; more are
+// like them on the average.
+const sampled = 50_000
+
 // duration is the least time from the end of point i-1 to that of point end-1:
 // counts, waits and moves as far as the axes can tell. from is where the axes
 // are before point i.
@@ -239,13 +243,13 @@ func (p *Plan) duration(way route, i, end int, count float64, from []float64) fl
 	total += float64(n) * p.StabTime.Seconds()
 	at, to := slices.Clone(from), make([]float64, len(p.Axes))
 	moves := 0.
-	for k := range min(n, enough) {
+	for k := range min(n, sampled) {
 		way.at(i+k, to)
 		moves += slowest(p.Axes, at, to).Seconds()
 		at, to = to, at
 	}
-	if n > enough {
-		moves *= float64(n) / enough
+	if n > sampled {
+		moves *= float64(n) / sampled
 	}
 	return total + moves
 }

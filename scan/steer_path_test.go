@@ -2,6 +2,7 @@ package scan_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -95,7 +96,7 @@ func TestALongPathIsSteered(t *testing.T) {
 	for range 30_000 {
 		list = append(list, []float64{r.Float64() * 100, r.Float64() * 100})
 	}
-	mesh := scan.Mesh{Start: []float64{1, 0}, Stop: []float64{100, 1999}, Intervals: []int{99, 1999}}
+	mesh := scan.Mesh{Start: []float64{1, 0}, Stop: []float64{100, 1999}, Intervals: []int{9, 1999}}
 	huge := scan.Mesh{Start: []float64{1, 0}, Stop: []float64{2, 20_000}, Intervals: []int{1, 2_000_000}}
 	beside := "refused: point 3: the way there is not on the path that was planned"
 	for name, c := range map[string]struct {
@@ -105,8 +106,8 @@ func TestALongPathIsSteered(t *testing.T) {
 		"a mesh of 2000 lines": {mesh, [][2]string{
 			{`{"do":"count_time","count_time":0.002}`, "applied at point 3"},
 			{`{"do":"repeat"}`, "applied at point 3"},
-			{`{"do":"skip_to","point":90}`, "applied at point 3"},
-			{`{"do":"skip_to","point":400}`, beside},
+			{`{"do":"skip_to","point":9}`, "applied at point 3"},
+			{`{"do":"skip_to","point":40}`, beside},
 			{`{"do":"points","points":[[50, 0], [2.5, 0], [100, 0], [1, 1], [1.5, 1], [100, 1]]}`, "applied at point 3"},
 			{`{"do":"points","points":[[50, 1]]}`, beside},
 			{`{"do":"pause"}`, "applied at point 3"}, {`{"do":"resume"}`, "applied at point 3"},
@@ -181,6 +182,51 @@ func TestAMeshThatLeavesItsGrid(t *testing.T) {
 					t.Errorf("planned shape %v, before %v", is.PlannedShape(), planned.Plan)
 				}
 			})
+		})
+	}
+}
+
+// TestRequestsAreObeyedBeforePrepared: nothing has moved when a scan goes another
+// way or stops before its first point.
+func TestRequestsAreObeyedBeforePrepared(t *testing.T) {
+	for _, c := range []struct {
+		last, events string
+		points       int
+	}{
+		{`{"do":"resume"}`, "new applied pause applied applied resume prepared row 0 row 1 row 2 end done", 3},
+		{`{"do":"stop"}`, "new applied pause applied applied resume end stopped", 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var order []string
+			x := newSteered(t, nil, nil)
+			x.allow(t, scan.Allowance{})
+			steering := x.on
+			x.on = func(e data.Event) error {
+				switch e := e.(type) {
+				case *data.NewNode:
+					order = append(order, "new")
+					x.ask(`{"do":"pause"}`)
+					at(time.Minute, func() { asks(`{"do":"range","start":7,"stop":8,"intervals":2}`, c.last)(x) })
+				case *data.Prepared:
+					order = append(order, "prepared")
+				case *data.Row:
+					order = append(order, fmt.Sprint("row ", e.Index))
+				case *data.Steering:
+					order = append(order, e.What)
+					if at := x.s.Plan().Axes[0].(*device.MotorAxis).LastPosition(); at != 0 {
+						t.Errorf("at %s robz is at %g", e.What, at)
+					}
+				case *data.EndScan:
+					order = append(order, "end "+string(e.Outcome))
+				}
+				return steering(e)
+			}
+			if err := x.s.Run(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(order, " "); got != c.events || len(x.rows) != c.points || c.points > 0 && math.Abs(x.rows[0][0]-7) > 1e-6 {
+				t.Errorf("%s: %s, %d points", c.last, got, len(x.rows))
+			}
 		})
 	}
 }

@@ -21,6 +21,9 @@ type crowd struct {
 	mu      sync.Mutex // asked, replies
 	r       *rand.Rand
 	s       *scan.Scan
+	way     scan.Trajectory // as planned
+	stood   []float64       // where the axes stood before
+	planned []data.Segment  // as the scan's first event tells them
 	rows    [][]float64
 	events  []*data.Steering
 	asked   int
@@ -36,7 +39,7 @@ type crowd struct {
 // was to be.
 func TestWhateverIsAskedTheScanStaysWithinWhatIsAllowed(t *testing.T) {
 	first := soak.Seed(t)
-	total := soak.Count(1000, 20_000)
+	total := soak.Count(800, 20_000)
 	asked, applied, points := 0, 0, 0
 	for n := uint64(0); asked < total; n++ {
 		seed := first + n
@@ -64,23 +67,25 @@ func TestWhateverIsAskedTheScanStaysWithinWhatIsAllowed(t *testing.T) {
 func newCrowd(t *testing.T, seed uint64) *crowd {
 	t.Helper()
 	c := &crowd{r: rand.New(rand.NewPCG(seed, 3)), replies: map[int][]string{}}
-	axis, _ := newInstant("robz")
-	if err := axis.SetLimits(-15, 15); err != nil {
-		t.Fatal(err)
-	}
+	c.way = c.trajectory()
 	_, gauss := newController("gauss")
-	var p scan.Plan
-	switch c.r.IntN(3) {
-	case 0:
-		p = line(axis, -5, 5, 5+c.r.IntN(50), 20*time.Millisecond, gauss)
-	case 1:
-		p = line(axis, 0, 0, 0, 20*time.Millisecond, gauss)
-		p.Trajectory = scan.Points{{3}, {1}, {4}, {-1}, {5}, {0}, {2}}
-	default:
-		robx, _ := newInstant("robx")
-		p = line(axis, 0, 0, 0, 20*time.Millisecond, gauss)
-		p.Name, p.Axes = "a2scan", []device.Axis{axis, robx}
-		p.Trajectory = scan.Linear{Start: []float64{-4, 0}, Stop: []float64{4, 2}, Intervals: 20}
+	p := scan.Plan{Name: "anyscan", Trajectory: c.way, CountTime: 20 * time.Millisecond, Counters: []*device.Counter{gauss}}
+	for k := range len(c.at(0)) {
+		axis, _ := newInstant([]string{"robz", "robx", "roby"}[k])
+		if err := axis.SetLimits(-farthest, farthest); err != nil {
+			t.Fatal(err)
+		}
+		if c.r.IntN(2) == 0 {
+			if err := axis.Move(t.Context(), math.Round(c.r.Float64()*8-4)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		at, err := axis.Position(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.stood = append(c.stood, at)
+		p.Axes = append(p.Axes, axis)
 	}
 	if c.r.IntN(3) == 0 {
 		p.WaitAdvice, p.Without = time.Duration(c.r.IntN(30))*time.Millisecond, scan.WithoutAdvice(c.r.IntN(3))
@@ -98,8 +103,96 @@ func newCrowd(t *testing.T, seed uint64) *crowd {
 	return c
 }
 
+// farthest is the limit of each axis, on both sides.
+const farthest = 15
+
+// trajectory is any path, of one axis or of several.
+func (c *crowd) trajectory() scan.Trajectory {
+	small := func() float64 { return float64(c.r.IntN(11) - 5) }
+	switch c.r.IntN(6) {
+	case 0:
+		return scan.Linear{Start: []float64{-5}, Stop: []float64{5}, Intervals: 5 + c.r.IntN(50)}
+	case 1:
+		return scan.Points{{3}, {1}, {4}, {-1}, {5}, {0}, {2}}
+	case 2:
+		return scan.Linear{Start: []float64{-4, 0}, Stop: []float64{4, 2}, Intervals: 20}
+	case 3:
+		return scan.Mesh{Start: []float64{-3, small()}, Stop: []float64{3, small()}, Intervals: []int{2 + c.r.IntN(5), 1 + c.r.IntN(4)}, Zigzag: c.r.IntN(2) == 0}
+	case 4:
+		return scan.Mesh{Start: []float64{-2, 0, small()}, Stop: []float64{2, 1, small()}, Intervals: []int{3, 2, 2}, Zigzag: c.r.IntN(2) == 0}
+	}
+	var list scan.Points
+	for range 2 + c.r.IntN(12) {
+		list = append(list, []float64{small(), small()})
+	}
+	return list
+}
+
+// at is point i of what was planned.
+func (c *crowd) at(i int) []float64 {
+	axes := 1
+	switch t := c.way.(type) {
+	case scan.Linear:
+		axes = len(t.Start)
+	case scan.Mesh:
+		axes = len(t.Start)
+	case scan.Points:
+		axes = len(t[0])
+	}
+	to := make([]float64, axes)
+	c.way.At(i, to)
+	return to
+}
+
+// onPieces reports whether all of a move is on the straight pieces of what was
+// planned, the way to its first point included.
+func (c *crowd) onPieces(from, to []float64) bool {
+	const steps = 40
+	x := make([]float64, len(from))
+	for n := range steps + 1 {
+		for k := range x {
+			x[k] = from[k] + (to[k]-from[k])*float64(n)/steps
+		}
+		if !c.onPiece(x) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *crowd) onPiece(x []float64) bool {
+	a := c.stood
+	for i := range c.way.Len() {
+		b := c.at(i)
+		if beside(a, b, x) < 1e-4 {
+			return true
+		}
+		a = b
+	}
+	return false
+}
+
+// beside is how far x is from the straight line from a to b.
+func beside(a, b, x []float64) float64 {
+	along, square, far := 0., 0., 0.
+	for k := range x {
+		along += (x[k] - a[k]) * (b[k] - a[k])
+		square += (b[k] - a[k]) * (b[k] - a[k])
+	}
+	t := 0.
+	if square > 0 {
+		t = math.Max(0, math.Min(1, along/square))
+	}
+	for k := range x {
+		far = math.Hypot(far, x[k]-a[k]-t*(b[k]-a[k]))
+	}
+	return far
+}
+
 func (c *crowd) note(e data.Event) error {
 	switch e := e.(type) {
+	case *data.NewNode:
+		c.planned = e.Node.Scan.Path
 	case *data.Row:
 		c.rows = append(c.rows, append([]float64(nil), e.Values...))
 	case *data.Steering:
@@ -115,7 +208,9 @@ func (c *crowd) run(t *testing.T) {
 	for sender := range 4 {
 		wait := time.Duration(0)
 		for range 2 + c.r.IntN(12) {
-			wait += time.Duration(c.r.IntN(60)) * time.Millisecond
+			if c.r.IntN(3) > 0 { // else at the same time as the last one
+				wait += time.Duration(c.r.IntN(60)) * time.Millisecond
+			}
 			text := c.request(sender)
 			at(wait, func() { c.ask(text) })
 		}
@@ -148,6 +243,34 @@ func (c *crowd) ask(text string) {
 	c.s.Ask(q, reply)
 }
 
+// place is a point on the planned path, or near it.
+func (c *crowd) place() string {
+	i := c.r.IntN(c.way.Len())
+	at := c.at(i)
+	if i > 0 && c.r.IntN(2) == 0 {
+		for k, x := range c.at(i - 1) {
+			at[k] = (at[k] + x) / 2
+		}
+	}
+	if c.r.IntN(8) == 0 {
+		at[c.r.IntN(len(at))] += 0.5
+	}
+	return strings.ReplaceAll(fmt.Sprint(at), " ", ",")
+}
+
+// some are points on the planned path from somewhere on: one after the other, or
+// in any order.
+func (c *crowd) some() string {
+	if c.r.IntN(2) == 0 {
+		return "[" + c.place() + "," + c.place() + "," + c.place() + "]"
+	}
+	var list []string
+	for i := c.r.IntN(c.way.Len()); i < c.way.Len() && len(list) < 6; i++ {
+		list = append(list, strings.ReplaceAll(fmt.Sprint(c.at(i)), " ", ","))
+	}
+	return "[" + strings.Join(list, ",") + "]"
+}
+
 // request is anything that somebody may send.
 func (c *crowd) request(sender int) string {
 	x := func() string { return fmt.Sprintf("%.3f", c.r.Float64()*40-20) }
@@ -173,6 +296,8 @@ func (c *crowd) request(sender int) string {
 		`"do":"step","step":` + near(), `"do":"step","step":0.0000001`,
 		`"do":"points","points":[` + near() + `,` + near() + `,` + x() + `]`,
 		`"do":"points","points":[[-2,0.5],[0,1],[2,1.5]]`, `"do":"points","points":[[-2,0.5],[0,3]]`,
+		`"do":"points","points":` + c.some(), `"do":"points","points":` + c.some(), `"do":"points","points":` + c.some(),
+		`"do":"insert","axis":"robx","around":` + near() + `,"width":0.5,"n":` + n(4), `"do":"stop_at","axis":"robx","position":` + near(),
 		`"do":"insert","around":` + near() + `,"width":1,"n":` + n(8), `"do":"insert","around":` + x() + `,"width":1,"n":` + n(8),
 		`"do":"skip_to","position":` + near(), `"do":"skip_to","point":` + n(60), `"do":"repeat"`, `"do":"repeat","n":` + n(4),
 		`"do":"count_time","count_time":0.01`, `"do":"count_time","count_time":0.04`, `"do":"count_time","count_time":99`,
@@ -196,12 +321,51 @@ func (c *crowd) check(t *testing.T) {
 			t.Errorf("request %d was answered %d times: %q", n, len(c.replies[n]), c.replies[n])
 		}
 	}
-	limit := math.Max(5, math.Max(-c.low, c.high)) + 1e-6
-	path := info.Path
-	for i, row := range c.rows {
-		if math.Abs(row[0]) > math.Min(limit, 15+1e-6) {
-			t.Errorf("point %d is at %g, allowed are %g to %g", i, row[0], c.low, c.high)
+	if info.Planned > 300 || len(c.rows) != info.Taken {
+		t.Errorf("%d planned, %d taken, %d seen", info.Planned, info.Taken, len(c.rows))
+	}
+	from := c.stood
+	for i := range c.rows {
+		from = c.checkPoint(t, i, from)
+	}
+	c.explained(t, "the record", info.Path)
+	c.explained(t, "the events", c.told())
+	c.checkEvents(t)
+	c.checkGrid(t, info)
+}
+
+// checkPoint looks at the move to a point, and gives where the axes were sent.
+func (c *crowd) checkPoint(t *testing.T, i int, from []float64) []float64 {
+	at := c.rows[i][:len(from)]
+	planned := false
+	for k := range c.way.Len() {
+		planned = planned || beside(c.at(k), c.at(k), at) < 1e-3
+	}
+	for _, x := range at {
+		if math.Abs(x) > farthest+1e-6 || !planned && (x < c.low-1e-3 || x > c.high+1e-3) {
+			t.Errorf("point %d is at %v, allowed are %g to %g", i, at, c.low, c.high)
 		}
+	}
+	if len(at) > 1 && !c.onPieces(from, at) {
+		t.Errorf("point %d: from %v to %v beside the path", i, from, at)
+	}
+	return at
+}
+
+// told is what the scan's events say of its path, as another process hears it.
+func (c *crowd) told() []data.Segment {
+	s := data.Scan{Path: c.planned}
+	for _, e := range c.events {
+		if e.Way != nil {
+			s.Turn(e.Points, e.Way)
+		}
+	}
+	return s.Path
+}
+
+// explained checks that a path says of every point where it was to be.
+func (c *crowd) explained(t *testing.T, who string, path []data.Segment) {
+	for i, row := range c.rows {
 		var want []float64
 		for _, s := range path {
 			if p := s.Position(i); p != nil {
@@ -209,33 +373,33 @@ func (c *crowd) check(t *testing.T) {
 			}
 		}
 		if want == nil {
-			t.Errorf("the record does not say where point %d was to be", i)
+			t.Errorf("%s does not say where point %d was to be", who, i)
 			continue
 		}
 		for k := range want {
 			if math.Abs(row[k]-want[k]) > 1e-4 {
-				t.Errorf("point %d: axis %d is at %g, planned %g", i, k, row[k], want[k])
+				t.Errorf("point %d: axis %d is at %g, %s says %g", i, k, row[k], who, want[k])
 			}
 		}
-		if len(want) == 2 && math.Abs(row[1]-(row[0]+4)/4) > 1e-3 {
-			t.Errorf("point %d at %v is beside the line", i, row[:2])
-		}
 	}
-	c.replay(t, info)
-	if info.Planned > 300 || len(c.rows) != info.Taken {
-		t.Errorf("%d planned, %d taken, %d seen", info.Planned, info.Taken, len(c.rows))
-	}
-	pauses := 0
+}
+
+// checkEvents: each answer stands in the record as it was given, unless it came
+// too late for that; pauses have an end.
+func (c *crowd) checkEvents(t *testing.T) {
+	recorded, pauses, last := map[string]int{}, 0, 0
 	for _, e := range c.events {
-		if (e.What == "applied" || e.What == "refused") != (e.Answer != nil) || strings.ContainsAny(e.Text, "\n\r") {
-			t.Errorf("%+v", e)
+		if (e.What == "applied" || e.What == "refused") != (e.Answer != nil) || strings.ContainsAny(e.Text, "\n\r") || e.Points < last {
+			t.Errorf("after %d points: %+v", last, e)
 		}
-		switch e.What {
-		case "pause":
-			pauses++
-		case "resume":
-			pauses--
+		last = e.Points
+		if e.Answer != nil {
+			recorded[e.Answer.String()]++
+			if e.Request.Sender() == "somebody" && e.Request.Do != "" && e.Request.Check() == nil {
+				t.Errorf("nobody has asked for %v", e.Request)
+			}
 		}
+		pauses += map[string]int{"pause": 1, "resume": -1}[e.What]
 		if pauses < 0 || pauses > 1 {
 			t.Errorf("pauses and resumes do not match: %q", e.Text)
 		}
@@ -243,30 +407,29 @@ func (c *crowd) check(t *testing.T) {
 	if pauses != 0 {
 		t.Error("a pause has no end")
 	}
-}
-
-// replay follows the events alone, as another process would: each says where
-// the scan goes from its point on.
-func (c *crowd) replay(t *testing.T, info *data.Scan) {
-	planned := map[int][]float64{}
-	for _, e := range c.events {
-		if e.Way == nil {
-			continue
-		}
-		for i := range planned {
-			if i >= e.Points {
-				delete(planned, i)
-			}
-		}
-		for _, s := range e.Way.Path {
-			for i := s.From; i < s.From+s.Points; i++ {
-				planned[i] = s.Position(i)
+	for _, list := range c.replies {
+		for _, answer := range list {
+			if recorded[answer]--; recorded[answer] < 0 && answer != "refused: the scan has ended" && answer != "refused: the scan has not started" {
+				t.Errorf("answered %q, which is not recorded", answer)
 			}
 		}
 	}
-	for i, want := range planned {
-		if i < len(c.rows) && math.Abs(c.rows[i][0]-want[0]) > 1e-4 {
-			t.Errorf("point %d is at %g, the events say %g", i, c.rows[i][0], want[0])
+}
+
+// checkGrid: the shape of a mesh holds if and only if its points are those of
+// the grid, and what was planned is told once something has changed.
+func (c *crowd) checkGrid(t *testing.T, info *data.Scan) {
+	mesh, ok := c.way.(scan.Mesh)
+	changed := false
+	for _, e := range c.events {
+		changed = changed || e.Way != nil
+	}
+	if (info.Plan != nil) != changed || ok != (len(info.PlannedShape()) == len(mesh.Start)) && len(mesh.Start) > 0 {
+		t.Errorf("changed: %v, planned %+v", changed, info.Plan)
+	}
+	for i, row := range c.rows {
+		if len(info.Shape) > 0 && beside(c.at(i), c.at(i), row[:len(mesh.Start)]) > 1e-3 {
+			t.Errorf("a mesh of shape %v has point %d at %v", info.Shape, i, row)
 		}
 	}
 }

@@ -28,6 +28,9 @@ const (
 
 // newTrack is the track of a trajectory; nil if it has too many corners.
 func newTrack(from []float64, t Trajectory) *track {
+	if m, ok := t.(Mesh); ok && m.Len()/(m.Intervals[0]+1) > maxCorners/2 {
+		return nil
+	}
 	k := &track{axes: len(from)}
 	if !slices.ContainsFunc(from, bad) {
 		k.add(from)

@@ -284,3 +284,27 @@ func anything(r *rand.Rand) string {
 	}
 	return []string{"", "{}", `{"do":7}`, "\xff\xfe", `{"do":"stop","scan":"x"}`, `{"do":"step","step":0}`}[r.IntN(6)]
 }
+
+// TestAnAnswerThatDoesNotReachItsSenderIsNamed, in one line with who has asked
+// for what.
+func TestAnAnswerThatDoesNotReachItsSenderIsNamed(t *testing.T) {
+	eachStore(t, func(t *testing.T, s server) {
+		l := open(t, s.url, sessionName(t))
+		o := newOutsider(t, s.url)
+		sc, done := l.steerable(false)
+		info := sc.Info()
+		key := fmt.Sprintf("blissh:{%s}:scan:%s:answer:mine", info.Session, info.UID)
+		if err := o.c.Set(t.Context(), key, "somebody else's", time.Minute).Err(); err != nil {
+			t.Fatal(err)
+		}
+		o.add(info, "json", `{"id":"mine","do":"stop","by":"fit.py","host":"lab3"}`)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		want := `stop by fit.py on lab3 was not answered, "applied at point `
+		eventually(t, "it is named", func() bool { return strings.Contains(l.warned.String(), want) })
+		if text := l.warned.String(); strings.Count(text, "was not answered") != 1 {
+			t.Errorf("%q", text)
+		}
+	})
+}

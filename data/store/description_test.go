@@ -70,5 +70,10 @@ func TestAMeshOffItsGridIsNone(t *testing.T) {
 			}
 		}
 		r.finish()
+		list := b.until(b.follow(FollowOptions{Ended: true}), isEnd)
+		first, last := list[0].(*data.NewNode).Node.Scan, list[len(list)-1].(*data.EndScan).Node.Scan
+		if !reflect.DeepEqual(first.Shape, []int{3, 2}) || !first.BackNForth || first.Plan != nil || len(last.Shape) > 0 || !reflect.DeepEqual(last.Plan, plan) {
+			b.Errorf("read later: shape %v before, %v at the end, planned %+v", first.Shape, last.Shape, last.Plan)
+		}
 	})
 }

@@ -25,7 +25,7 @@ type EmptyHook struct{ hooks.Base }
 func (h *EmptyHook) OnScanData(d *scan.Data) error { return nil }
 `
 
-// hookCall is row 9; the store has no part in it.
+// hookCall is row 13; the store has no part in it.
 func hookCall(ctx context.Context, b *bench, _ *engine) ([]figure, error) {
 	path := filepath.Join(b.dir, "empty_hook.go")
 	if err := os.WriteFile(path, []byte(emptyHook), 0o600); err != nil {

@@ -27,7 +27,7 @@ const (
 	settleBound = 2 * time.Second
 )
 
-// long is row 7.
+// long is row 11.
 func long(ctx context.Context, b *bench, e *engine) ([]figure, error) {
 	s, done, err := b.openInstant(ctx, e)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// prompt is row 8.
+// prompt is row 12.
 func prompt(ctx context.Context, b *bench, e *engine) ([]figure, error) {
 	limit := atMost(150)
 	values, err := b.repeat(true, limit, func() (float64, error) {

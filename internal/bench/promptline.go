@@ -13,7 +13,7 @@ import (
 // devices is how many names the session has.
 const devices = 2000
 
-// promptLine is row 10: how long it takes until the code of a command runs that
+// promptLine is row 14: how long it takes until the code of a command runs that
 // was typed in a session of 2 000 devices. The store has no part in it.
 func promptLine(ctx context.Context, b *bench, _ *engine) ([]figure, error) {
 	var entered time.Time

@@ -14,7 +14,7 @@ import (
 // requests wait for half of it on the average.
 const steeredPoint = time.Millisecond
 
-// steering is row 7: a request goes over a connection of its own into the store,
+// steering is row 9: a request goes over a connection of its own into the store,
 // from there to the session, and is applied between two points.
 func steering(ctx context.Context, b *bench, e *engine) ([]figure, error) {
 	s, done, err := b.openInstant(ctx, e)

@@ -59,7 +59,7 @@ func newWitness() (*witness, *device.MotorAxis) {
 	return w, device.NewAxis(c, w, nil)
 }
 
-// stopping is row 6.
+// stopping is row 8.
 func stopping(ctx context.Context, b *bench, e *engine) ([]figure, error) {
 	s, done, err := b.openInstant(ctx, e)
 	if err != nil {

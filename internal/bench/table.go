@@ -57,6 +57,7 @@ func rows() []row {
 			{"  through a hook (points of 17.3 ms)", "p99 5 ms + point"},
 		}},
 		{measure: steering, lines: []line{{"request of a client to being applied, counts of 1 ms, p50/p99", "p99 5 ms + point"}}},
+		{star: true, measure: unsteered, lines: []line{{"scan that could be steered over one that could not, nobody asks", "1.05"}}},
 		{star: true, only: storeserver.Redis, measure: long, lines: []line{
 			{"time per point, point 100 000 over point 100", "1 ± 10 %"},
 			{"  live heap at point 2 000, of all points, and 10 s later", "flat"},
