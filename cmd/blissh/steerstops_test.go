@@ -58,7 +58,7 @@ var calamities = []calamity{
 	{name: "a store that is away for a moment", happen: (*steeredStop).storeBack, outcome: data.Done, reason: `^$`,
 		shown: `^ done at \d/\d$`, answer: `^applied at point 2$`},
 	{name: "a store that is away for too long", happen: (*steeredStop).storeAway, outcome: data.Failed, reason: `store|lease`,
-		shown: `^ failed at 1/\d: .*(store|lease)`, answer: tooLate},
+		shown: `^ failed at [12]/\d: .*(store|lease)`, answer: `^refused: (the scan is ending|the scan has ended|the store does not answer)$`},
 	{name: "a store that is killed", happen: (*steeredStop).storeKilled, shown: `^ failed at 1/\d: .*(store|lease)`, gone: true},
 	{name: "kill -9 of the shell", happen: (*steeredStop).shellKilled, outcome: data.Failed, reason: `^lost$`},
 }
@@ -131,7 +131,7 @@ func newSteeredStop(t *testing.T, c calamity, m steeredMoment) *steeredStop {
 	s.prompt(0)
 	line := m.line
 	if c.outcome == data.Done {
-		line = strings.Replace(line, "5000", "800", 1) // is waited for
+		line = strings.Replace(line, "5000", "300", 1) // is waited for
 	}
 	s.enter(line + c.options + ")")
 	s.enter("s.allow(robz, 0, 5000, points=100, duration=3600)")
@@ -187,10 +187,14 @@ func (s *steeredStop) send() {
 
 func (s *steeredStop) ctrlC() { s.press(ctrlC) }
 
-// storeBack is away for two seconds; then the scan goes to its end.
+// storeBack is away for two seconds, the request's turn among them; then the scan
+// goes to its end.
 func (s *steeredStop) storeBack() {
 	s.t.Helper()
 	s.stopStore()
+	if s.request {
+		s.seeAfter(s.start, `the store does not answer since`) // and it is the request's turn
+	}
 	time.Sleep(2 * time.Second)
 	s.server.Process.Signal(syscall.SIGCONT)
 	if s.pause {
