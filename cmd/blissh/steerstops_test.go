@@ -23,7 +23,7 @@ import (
 type steeredMoment struct {
 	name    string
 	line    string // that makes the scan; options follow
-	request bool   // a request waits for the end of the point in progress
+	request bool   // requests wait for the end of the point in progress
 	pause   bool
 }
 
@@ -32,7 +32,7 @@ type steeredMoment struct {
 var steeredMoments = []steeredMoment{
 	{name: "a pause", line: "s = ascan(robz, 1, 2, 5, .001, diode1, run=False, wait_advice=600", pause: true},
 	{name: "waiting for advice", line: "s = ascan(robz, 1, 2, 5, .001, diode1, run=False, wait_advice=600"},
-	{name: "a request that waits", line: "s = ascan(robz, 1, 5000, 1, .001, diode1, run=False", request: true},
+	{name: "requests that wait", line: "s = ascan(robz, 1, 5000, 1, .001, diode1, run=False", request: true},
 }
 
 // calamity is what happens, and how a scan ends then.
@@ -116,7 +116,7 @@ func TestWhatEndsASteeredScan(t *testing.T) {
 // newSteeredStop brings a scan to the moment.
 func newSteeredStop(t *testing.T, c calamity, m steeredMoment) *steeredStop {
 	t.Helper()
-	s := &steeredStop{steeredMoment: m, answer: make(chan answerOf, 1), told: map[string][]string{}}
+	s := &steeredStop{steeredMoment: m, answer: make(chan answerOf, len(requestsThatWait)), told: map[string][]string{}}
 	s.server, s.url = startRedis(t)
 	s.p = newPlace(t, "BLISSH_STORE="+s.url)
 	var err error
@@ -152,6 +152,9 @@ func newSteeredStop(t *testing.T, c calamity, m steeredMoment) *steeredStop {
 	return s
 }
 
+// requestsThatWait are the requests of the last moment.
+var requestsThatWait = []data.Request{data.AskGoOn(), data.AskRepeat()}
+
 // ask waits for the answer.
 func (s *steeredStop) ask(q data.Request) answerOf {
 	ctx, cancel := context.WithTimeout(context.Background(), testPatience)
@@ -166,18 +169,20 @@ func (s *steeredStop) ask(q data.Request) answerOf {
 	return answerOf{a, err}
 }
 
-// send asks for the last point once more, and returns when the request is in the
-// store; the answer comes later.
+// send asks for no change, and for the last point once more, and returns when
+// the requests are in the store; the answers come later.
 func (s *steeredStop) send() {
 	s.t.Helper()
-	go func() { s.answer <- s.ask(data.AskRepeat()) }()
+	for _, q := range requestsThatWait {
+		go func() { s.answer <- s.ask(q) }()
+	}
 	o, err := redis.ParseURL(s.url)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	raw := redis.NewClient(o)
 	defer raw.Close()
-	for end := time.Now().Add(testPatience); raw.Exists(context.Background(), "blissh:{demo_session}:scan:"+s.scan.UID+":requests").Val() == 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(testPatience); raw.XLen(context.Background(), "blissh:{demo_session}:scan:"+s.scan.UID+":requests").Val() < int64(len(requestsThatWait)); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			s.t.Fatal("the request is not in the store")
 		}
@@ -250,7 +255,7 @@ func (s *steeredStop) check(c calamity) {
 		s.t.Errorf("%s %q after %d points, a reader saw %d; want %s %s", end.Outcome, end.Reason, end.Points, seen, c.outcome, c.reason)
 	}
 	if s.request {
-		s.checkAnswer(c)
+		s.checkAnswers(c)
 	}
 	v := s.p.judge(s.told, "demo_session", "-1000", "1e9")
 	if v.Outcome != string(c.outcome) || v.Points != seen {
@@ -283,20 +288,20 @@ func (s *steeredStop) follow() (points int, end *data.EndScan) {
 	return 0, nil
 }
 
-func (s *steeredStop) checkAnswer(c calamity) {
+func (s *steeredStop) checkAnswers(c calamity) {
 	s.t.Helper()
-	a := <-s.answer
-	if c.answer == "" {
-		if !errors.Is(a.err, store.ErrNoAnswer) {
-			s.t.Errorf("answered %v, %v; nobody can", a.Answer, a.err)
+	for range requestsThatWait {
+		a := <-s.answer
+		if c.answer == "" {
+			if !errors.Is(a.err, store.ErrNoAnswer) {
+				s.t.Errorf("answered %v, %v; nobody can", a.Answer, a.err)
+			}
+		} else if a.err != nil || !matches(a.String(), c.answer) {
+			s.t.Errorf("answered %v, %v; want %s", a.Answer, a.err, c.answer)
 		}
-		if late := s.ask(data.AskRepeat()); late.String() != "refused: the scan has ended" {
-			s.t.Errorf("the next shell answers %v, %v", late.Answer, late.err)
-		}
-		return
 	}
-	if a.err != nil || !matches(a.String(), c.answer) {
-		s.t.Errorf("answered %v, %v; want %s", a.Answer, a.err, c.answer)
+	if late := s.ask(data.AskRepeat()); late.String() != "refused: the scan has ended" {
+		s.t.Errorf("after the end the answer is %v, %v", late.Answer, late.err)
 	}
 }
 
