@@ -174,13 +174,17 @@ func (r *runner) reroute(i int, q data.Request) (*data.Way, error) {
 	return r.follow(c), nil
 }
 
+// roomTime is how long a request may wait for the answer: as long as a scan waits
+// for its store.
+const roomTime = 10 * time.Second
+
 // room asks whether there is room for so many points.
 func (r *runner) room(points int) error {
 	if r.o.Room == nil || points <= r.info.Planned {
 		return nil
 	}
 	return r.call("ask for room", func() error {
-		ctx, cancel := context.WithTimeout(r.move, time.Second)
+		ctx, cancel := context.WithTimeout(r.move, roomTime)
 		defer cancel()
 		return r.o.Room(ctx, points)
 	})

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"time"
 
 	"blissh/data"
 	"blissh/data/store"
@@ -50,7 +52,8 @@ func (s *Session) running(uid string) *Scan {
 	return nil
 }
 
-// room makes room in the store for a scan that gets longer.
+// room makes room in the store for a scan that gets longer. While the store is
+// away it waits, as the scan does for its points, until ctx ends.
 func (sc *Scan) room(ctx context.Context, points int) error {
 	sc.mu.Lock()
 	p := sc.publisher
@@ -58,8 +61,24 @@ func (sc *Scan) room(ctx context.Context, points int) error {
 	if p == nil {
 		return nil
 	}
-	return p.Room(ctx, points)
+	for {
+		try, cancel := context.WithTimeout(ctx, roomTime)
+		err := p.Room(try, points)
+		cancel()
+		var away net.Error
+		if err == nil || ctx.Err() == nil && !errors.As(err, &away) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New("the store does not answer")
+		case <-time.After(roomTime / 10):
+		}
+	}
 }
+
+// roomTime is how long one answer of the store may take.
+const roomTime = time.Second
 
 // errInBackground refuses what cannot be done while the prompt is in use.
 var errInBackground = errors.New("a hook that was typed at the prompt cannot watch a scan in the background: put it in a file")

@@ -91,10 +91,7 @@ func newSteeringCrowd(t *testing.T) *steeringCrowd {
 		t.Fatal(err)
 	}
 	seed := soak.Seed(t)
-	observing := strings.Replace(string(hook), "seed = 1", fmt.Sprint("seed = ", seed>>1), 1)
-	gating := strings.NewReplacer("Meddler", "GatingMeddler", "hooks.Observe", "hooks.Gate").Replace(observing)
-	write(t, filepath.Join(p.dir, "hooks", "meddler.go"), observing)
-	write(t, filepath.Join(p.dir, "hooks", "gating_meddler.go"), gating)
+	write(t, filepath.Join(p.dir, "hooks", "meddler.go"), strings.Replace(string(hook), "seed = 1", fmt.Sprint("seed = ", seed>>1), 1))
 	c := &steeringCrowd{t: t, r: rand.New(rand.NewPCG(seed, 6)), p: p, url: url, db: db, by: map[string]int{}, outcomes: map[string]int{}}
 	c.shell = p.start("--config", config)
 	c.shell.typeLines(fmt.Sprintf("robz.set_limits(%g, %g)", lowLimit, highLimit), "robz.velocity = 1000", "robz.acceleration = 20000", "robx.velocity = 1000", "robx.acceleration = 20000")
@@ -104,11 +101,12 @@ func newSteeringCrowd(t *testing.T) *steeringCrowd {
 // one is a scan, all who ask it for something, and the verdict.
 func (c *steeringCrowd) one(n, each int) {
 	c.t.Helper()
-	asker := c.p.startProgram(c.p.python(c.file("asker.py"), "demo_session", fmt.Sprint(c.r.Uint32()), fmt.Sprint(each)))
+	program := filepath.Join(repository(c.t), "cmd", "blissh", "testdata", "steering", "asker.py")
+	asker := c.p.startProgram(c.p.python(program, "demo_session", fmt.Sprint(c.r.Uint32()), fmt.Sprint(each)))
 
 	asker.see("^ready$")
 	c.shell.typeLines(steeredScans[n%len(steeredScans)]...)
-	c.shell.typeLines(hookOf([]string{"Meddler", "GatingMeddler"}[c.r.IntN(2)]), "s.start()")
+	c.shell.typeLines(hookOf("Meddler"), "s.start()")
 	s := c.running(n + 1)
 	asker.typeLines("go")
 	var all sync.WaitGroup
@@ -130,11 +128,6 @@ func (c *steeringCrowd) one(n, each int) {
 	at := regexp.MustCompile(`\S+$`).FindString(c.shell.see(fmt.Sprintf(`^scan %d left robz at \S+$`, n+1)))
 	c.askInShell(s, theirs, 2) // too late
 	c.judge(at, answers)
-}
-
-// file is one of those in testdata/steering.
-func (c *steeringCrowd) file(name string) string {
-	return filepath.Join(repository(c.t), "cmd", "blissh", "testdata", "steering", name)
 }
 
 // running waits for a scan to be there.
@@ -292,42 +285,48 @@ func (c *steeringCrowd) addTo(answers map[string][]string, printed string) {
 	}
 }
 
+// findings are what testdata/steering/judge.py has found in a record.
+type findings struct {
+	Wrong                        []string
+	Asked, Late, Points, Applied int
+	By                           map[string]int
+	Outcome, Reason              string
+	At                           []float64 // positions of the last point
+}
+
 // judge has the record of the newest scan read by somebody else.
 func (c *steeringCrowd) judge(left string, answers map[string][]string) {
 	c.t.Helper()
-	told, err := json.Marshal(answers)
-	if err != nil {
-		c.t.Fatal(err)
+	v := c.p.judge(answers, "demo_session", fmt.Sprint(lowLimit), fmt.Sprint(highLimit), "Meddler")
+	if x, err := strconv.ParseFloat(left, 64); len(v.At) > 0 && (err != nil || math.Abs(x-v.At[0]) > 1e-6) {
+		c.t.Errorf("robz is at %s, the last point at %v (%v)", left, v.At, err)
 	}
-	cmd := c.p.python(c.file("judge.py"), "demo_session", fmt.Sprint(lowLimit), fmt.Sprint(highLimit))
-	cmd.Stdin = bytes.NewReader(told)
-	out, err := cmd.Output()
-	var verdict struct {
-		Wrong                        []string
-		Asked, Late, Points, Applied int
-		By                           map[string]int
-		Outcome, Reason              string
-		At                           []float64
-	}
-	if err == nil {
-		err = json.Unmarshal(out, &verdict)
-	}
-	if err != nil {
-		text := ""
-		if e, ok := err.(*exec.ExitError); ok {
-			text = string(e.Stderr)
-		}
-		c.t.Fatalf("%v\n%s%s", err, out, text)
-	}
-	for _, w := range verdict.Wrong {
-		c.t.Error(w)
-	}
-	if x, err := strconv.ParseFloat(left, 64); len(verdict.At) > 0 && (err != nil || math.Abs(x-verdict.At[0]) > 1e-6) {
-		c.t.Errorf("robz is at %s, the last point at %v (%v)", left, verdict.At, err)
-	}
-	c.asked, c.applied, c.late, c.points = c.asked+verdict.Asked, c.applied+verdict.Applied, c.late+verdict.Late, c.points+verdict.Points
-	c.outcomes[verdict.Outcome]++
-	for who, n := range verdict.By {
+	c.asked, c.applied, c.late, c.points = c.asked+v.Asked, c.applied+v.Applied, c.late+v.Late, c.points+v.Points
+	c.outcomes[v.Outcome]++
+	for who, n := range v.By {
 		c.by[who] += n
 	}
+}
+
+// judge runs it; whatever does not fit fails the test.
+func (p *place) judge(answers map[string][]string, args ...string) (v findings) {
+	p.t.Helper()
+	told, err := json.Marshal(answers)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var said bytes.Buffer
+	cmd := p.python(append([]string{filepath.Join(repository(p.t), "cmd", "blissh", "testdata", "steering", "judge.py")}, args...)...)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(told), &said
+	out, err := cmd.Output()
+	if err == nil {
+		err = json.Unmarshal(out, &v)
+	}
+	if err != nil {
+		p.t.Fatalf("%v\n%s%s", err, out, said.String())
+	}
+	for _, w := range v.Wrong {
+		p.t.Error(w)
+	}
+	return v
 }

@@ -165,7 +165,7 @@ func zoomByHand(t *testing.T, url string) {
 		store() { redis-cli --no-auth-warning --raw -u "$BLISSH_STORE" "$@"; }
 		U=$(store ZRANGEBYSCORE 'blissh:{demo_session}:scans' +inf +inf)
 		test -n "$U" || { echo "no scan runs"; exit 1; }
-		ID=$(store XADD "blissh:{demo_session}:scan:$U:requests" '*' json '{"do": "range", "start": -0.4, "stop": -1.6, "intervals": 100, "by": "me"}')
+		ID=$(store XADD "blissh:{demo_session}:scan:$U:requests" '*' json '{"do": "range", "start": 0.2, "stop": -2.2, "intervals": 100, "by": "me"}')
 		store BLPOP "blissh:{demo_session}:scan:$U:answer:$ID" 30`)
 	c.Env = append(os.Environ(), "BLISSH_STORE="+strings.Replace(url, "redis://:", "redis://default:", 1)) // redis-cli wants a user's name
 	if out, err := c.CombinedOutput(); err != nil || !strings.Contains(string(out), `"applied":true`) {

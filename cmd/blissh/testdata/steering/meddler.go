@@ -29,8 +29,6 @@ func NewMeddler() *Meddler {
 	return &Meddler{told: channel.OpenDefault("meddled", "{}")}
 }
 
-func (h *Meddler) Mode() scan.Mode { return hooks.Observe }
-
 func (h *Meddler) OnScanNew(s *data.Scan) error {
 	h.r = rand.New(rand.NewSource(seed + int64(s.Number)))
 	return nil
