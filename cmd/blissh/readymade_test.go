@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -49,11 +51,40 @@ func TestReadyMadeHooks(t *testing.T) {
 	}
 }
 
+// TestZoomTwice changes the number in a copy of the hook, as the page says.
+func TestZoomTwice(t *testing.T) {
+	t.Parallel()
+	demo, hook := "", ""
+	for path, text := range map[string]*string{"session/demo.yml": &demo, "scripts/zoom_on_peak_hook.go": &hook} {
+		b, err := os.ReadFile(filepath.Join(repository(t), path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		*text = string(b)
+	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "demo_session.yml"), demo+"\nhooks: [hooks]\n")
+	write(t, filepath.Join(dir, "hooks", "twice.go"), strings.Replace(hook, "zooms     = 1", "zooms     = 2", 1))
+	x, _ := runOfGate(t, []string{"s = ascan(robz, -5, 5, 46, .001, sim_ct_gauss_noise, run=False)", "s.allow(robz, -3, 1, points=400, duration=60)",
+		hookOf("ZoomOnPeak"), "s.run()", "s.path()"}, "--config", filepath.Join(dir, "demo_session.yml"))
+	var first, second [2]float64
+	screen := x.out.String()
+	ranges := regexp.MustCompile(`(?m)^ range (\S+ \S+) 100 by hook ZoomOnPeak: applied at point \d+; `).FindAllStringSubmatch(screen, -1)
+	if len(ranges) != 2 {
+		t.Fatalf("%d zooms:\n%s", len(ranges), screen)
+	}
+	fmt.Sscan(ranges[0][1], &first[0], &first[1])
+	fmt.Sscan(ranges[1][1], &second[0], &second[1])
+	if wide, narrow := math.Abs(first[1]-first[0]), math.Abs(second[1]-second[0]); narrow < wide/3 || narrow > wide*2/3 || math.Abs(second[0]+second[1]+2) > 0.2 {
+		t.Errorf("zoomed from %v to %v", first, second)
+	}
+}
+
 // runOfGate runs a session. A gate has 100 ms for each point, and fails the scan of
 // a machine that does not give it that: then it is run again.
-func runOfGate(t *testing.T, lines []string) (x *process, status int) {
+func runOfGate(t *testing.T, lines []string, args ...string) (x *process, status int) {
 	for range 5 {
-		x = newPlace(t).start("--store", "memory")
+		x = newPlace(t).start(append([]string{"--store", "memory"}, args...)...)
 		x.typeLines(lines...)
 		if status = x.exit(); !strings.Contains(x.out.String(), " took longer than 100ms") {
 			break
