@@ -95,7 +95,8 @@ func (c *Control) CountTime(seconds float64) string {
 func (c *Control) Comment(text string) string { return c.ask(data.AskComment(text)) }
 
 // Advice is a request in the place of an error: a hook returns it instead of
-// calling its Control. Several can be joined by errors.Join.
+// calling its Control. Several can be joined by errors.Join; what is wrapped
+// around one is its reason: fmt.Errorf("no beam: %w", scan.AskRepeat()).
 type Advice struct{ Request data.Request }
 
 func (a *Advice) Error() string { return "ask for " + a.Request.String() }
@@ -116,8 +117,12 @@ func advised(err error) (list []data.Request, rest error) {
 			list, rest = append(list, more...), errors.Join(rest, other)
 		}
 	default:
-		if list, rest = advised(errors.Unwrap(err)); list == nil {
+		inner := errors.Unwrap(err)
+		if list, rest = advised(inner); list == nil {
 			rest = err
+		}
+		if len(list) == 1 && list[0].Reason == "" {
+			list[0].Reason = without(err, inner)
 		}
 	}
 	return list, rest

@@ -559,6 +559,37 @@ func TestAnErrorBesideAdvice(t *testing.T) {
 	})
 }
 
+// TestWhatIsWrappedAroundAdviceIsItsReason, and stands in the record.
+func TestWhatIsWrappedAroundAdviceIsItsReason(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newSteered(t, nil, nil)
+		x.allow(t, scan.Allowance{})
+		g := &guard2{onData: func(d *scan.Data) error {
+			switch d.Index() {
+			case 2:
+				return scan.AskAll(fmt.Errorf("no beam: %w", scan.AskRepeat()), scan.AskPause("beam"), scan.AskResume())
+			case 5:
+				return fmt.Errorf("enough: %w", fmt.Errorf("seen %w", scan.AskPoints([]float64{1})))
+			}
+			return nil
+		}}
+		w := scan.NewWatchdog(g, scan.WatchdogOptions{Name: "Beam", Stop: x.s.Stop, Ask: func(q data.Request) string { return x.s.Ask(q, nil) }})
+		if err := x.s.AddSink(w); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var reasons []string
+		for _, q := range x.asked {
+			reasons = append(reasons, q.Do+" "+q.Reason)
+		}
+		if want := []string{"repeat no beam", "pause beam", "resume ", "points seen"}; !slices.Equal(reasons, want) {
+			t.Errorf("%q, want %q; %q", reasons, want, x.said)
+		}
+	})
+}
+
 // guard2 is a hook that gates.
 type guard2 struct{ onData func(*scan.Data) error }
 

@@ -15,11 +15,11 @@ import (
 // allow it: s.allow(robz, -5, 5, points=500).
 type AdaptiveStep struct {
 	hooks.Base
-	x, y     float64 // of the planned point before
-	high     float64 // highest and lowest value so far
-	low      float64
-	points   int
-	inserted int // points that are on their way and were not planned
+	x, y   float64 // of the last planned point
+	before float64 // position of the planned point before that
+	high   float64 // highest and lowest value so far
+	low    float64
+	points int // planned ones so far
 }
 
 // What to change in a copy: a change by more than this part of the whole range
@@ -32,35 +32,36 @@ const (
 // OnScanNew begins anew.
 func (h *AdaptiveStep) OnScanNew(s *data.Scan) error {
 	h.points = 0
-	h.inserted = 0
 	return nil
 }
 
 // Mode: the points come before the scan goes on.
 func (h *AdaptiveStep) Mode() scan.Mode { return hooks.Gate }
 
-// OnScanData compares a planned point with the one before.
+// OnScanData compares a planned point with the one before. One that lies between
+// the last two was not planned.
 func (h *AdaptiveStep) OnScanData(d *scan.Data) error {
-	if h.inserted > 0 {
-		h.inserted--
+	if d.Axis() == "" {
 		return nil
 	}
 	x, y := d.Value(d.Axis()), d.Value(d.Counter())
-	x0, y0 := h.x, h.y
+	if h.points > 1 && (x-h.before)*(x-h.x) < 0 {
+		return nil
+	}
+	change := math.Abs(y - h.y)
+	h.before = h.x
 	h.x = x
 	h.y = y
 	h.points++
 	if h.points == 1 {
 		h.high = y
 		h.low = y
-		return nil
 	}
 	h.high = math.Max(h.high, y)
 	h.low = math.Min(h.low, y)
-	if h.points < 4 || math.Abs(y-y0) < muchChange*(h.high-h.low) {
+	if h.points < 4 || change < muchChange*(h.high-h.low) {
 		return nil
 	}
-	h.inserted = between
-	step := (x - x0) / (between + 1)
-	return scan.AskInsert((x+x0)/2, math.Abs(step)*(between-1), between)
+	step := math.Abs(x-h.before) / (between + 1)
+	return scan.AskInsert((x+h.before)/2, step*(between-1), between)
 }

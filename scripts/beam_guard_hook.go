@@ -13,12 +13,14 @@ import (
 
 // BeamGuard pauses a scan while the shared channel beam_current is below 10, also
 // before the first point. When the beam is back it repeats the point that was
-// taken without, which the scan has to allow: allow(s).
+// taken without, which the scan has to allow: allow(s). The record says why.
 type BeamGuard struct {
 	hooks.Base
-	beam   *channel.Channel
-	paused bool
-	points int
+	beam    *channel.Channel
+	begun   bool    // the scan is under way: a point may be spoilt
+	paused  bool    // it waits for the beam
+	spoilt  bool    // the last point was taken without
+	current float64 // beam_current then
 }
 
 // lowest is the smallest value that is good enough.
@@ -34,37 +36,35 @@ func (h *BeamGuard) Mode() scan.Mode { return hooks.Gate }
 
 // OnScanNew holds a scan back before anything moves.
 func (h *BeamGuard) OnScanNew(s *data.Scan) error {
-	h.points = 0
+	h.begun = false
 	h.paused = false
-	return h.look()
+	err := h.look()
+	h.begun = true
+	return err
 }
 
 // OnScanData is called after each point.
-func (h *BeamGuard) OnScanData(d *scan.Data) error {
-	h.points = d.Index() + 1
-	return h.look()
-}
+func (h *BeamGuard) OnScanData(d *scan.Data) error { return h.look() }
 
 // OnTimeout is called at once when beam_current changes.
-func (h *BeamGuard) OnTimeout() error {
-	if !h.paused {
-		return h.look()
-	}
-	if h.beam.Float() < lowest {
-		return nil
-	}
-	h.paused = false
-	if h.points == 0 {
-		return scan.AskResume()
-	}
-	return scan.AskAll(scan.AskRepeat(), scan.AskResume())
-}
+func (h *BeamGuard) OnTimeout() error { return h.look() }
 
-// look pauses the scan if the beam is gone.
+// look pauses the scan if the beam is gone, and lets it go on if it is back.
 func (h *BeamGuard) look() error {
-	if h.beam.Float() >= lowest || h.paused {
-		return nil
+	now := h.beam.Float()
+	switch {
+	case now < lowest && !h.paused:
+		h.paused = true
+		h.spoilt = h.begun
+		h.current = now
+		return scan.AskPause(fmt.Sprintf("beam_current %.4g is below %v", now, lowest))
+	case now >= lowest && h.paused:
+		h.paused = false
+		if !h.spoilt {
+			return scan.AskResume()
+		}
+		again := fmt.Errorf("the last point was taken with beam_current %.4g: %w", h.current, scan.AskRepeat())
+		return scan.AskAll(again, scan.AskResume())
 	}
-	h.paused = true
-	return scan.AskPause(fmt.Sprintf("beam_current %.4g is below %v", h.beam.Float(), lowest))
+	return nil
 }

@@ -19,8 +19,9 @@ type ZoomOnPeak struct {
 	times int
 }
 
-// What to change in a copy: how many times it zooms, how wide the fine range is
-// in units of the peak's width, and how many intervals it has.
+// What to change in a copy: how many times it zooms (1 or 2), how wide the fine
+// range is in units of the peak's width, a second one half of that, and how many
+// intervals it has.
 const (
 	zooms     = 1
 	zoomWidth = 1.5
@@ -60,7 +61,7 @@ func (h *ZoomOnPeak) OnScanData(d *scan.Data) error {
 		return nil // one side of it only
 	}
 	h.times++
-	half := zoomWidth * st.FWHM / 2
+	half := zoomWidth * st.FWHM / 2 / float64(h.times)
 	if h.x[last] > st.Cen { // from where the axis is
 		half = -half
 	}

@@ -1,15 +1,18 @@
-// Follows a session of blissh and prints its points; stops the scan when a value
-// goes above a limit. Nothing but Node.js 18 is needed: this is docs/data.md, read
-// over a plain socket.
+// Follows a session of blissh and prints its points; when a value goes above a
+// limit, sets a shared channel to true, or sends the scan a request (docs/steering.md)
+// and prints the answer. Nothing but Node.js 18 is needed: this is docs/data.md,
+// read over a plain socket.
 //
-//   node follow.mjs SESSION [COUNTER LIMIT SHARED_CHANNEL]
+//   node follow.mjs SESSION [COUNTER LIMIT SHARED_CHANNEL|REQUEST]
+//   node follow.mjs demo_session diode1 50 '{"do": "stop", "reason": "enough"}'
 //
 // The store is the one that BLISSH_STORE names, else this user's own.
+import crypto from "node:crypto";
 import fs from "node:fs";
 import net from "node:net";
 import os from "node:os";
 
-const [session, counter, limit, flag] = process.argv.slice(2);
+const [session, counter, limit, then = ""] = process.argv.slice(2);
 
 // connect gives a function that sends one command and returns its reply: text as
 // Buffer, lists as arrays.
@@ -73,12 +76,22 @@ const fields = (list) => Object.fromEntries(list.flatMap((name, i) => (i % 2 ? [
 
 const run = process.env.XDG_RUNTIME_DIR ? `${process.env.XDG_RUNTIME_DIR}/blissh` : `${os.tmpdir()}/blissh-${process.getuid()}`;
 const url = new URL(process.env.BLISSH_STORE || JSON.parse(fs.readFileSync(`${run}/store.json`)).url);
-const blocking = await connect(url), store = await connect(url);
+const blocking = await connect(url), store = await connect(url), answers = await connect(url);
 const key = `blissh:{${session}}`;
 const last = await store("XREVRANGE", `${key}:events`, "+", "-", "COUNT", 1);
 const at = { [`${key}:events`]: last.length ? last[0][0].toString() : "0-0" };
 for (const uid of await store("ZRANGEBYSCORE", `${key}:scans`, "+inf", "+inf")) at[`${key}:scan:${uid}:stream`] = "0-0";
 const scans = {}; // by stream: the description
+const asked = new Set(); // streams of the scans that were sent a request
+
+// ask sends a running scan a request, in units of its axes and s, and waits for the
+// answer: it comes between two points. Sent again under its id it is obeyed once.
+async function ask(uid, request, seconds) {
+  const scan = `${key}:scan:${uid}`, id = crypto.randomUUID();
+  await store("XADD", `${scan}:requests`, "*", "json", JSON.stringify({ id, by: "follow.mjs", host: os.hostname(), scan: uid, ...request }));
+  const answer = await answers("BLPOP", `${scan}:answer:${request.id ?? id}`, seconds);
+  return answer ? JSON.parse(answer[1]) : { id, applied: false, text: `no answer within ${seconds} s` };
+}
 
 // entry handles one entry of a scan.
 async function entry(stream, id, f) {
@@ -95,8 +108,12 @@ async function entry(stream, id, f) {
     console.log("point", k - columns[0].length + i, ...scalars.map((c, j) => `${c.name}=${columns[j][i]}`));
   }
   const watched = scalars.findIndex((c) => c.name == counter);
-  if (watched >= 0 && columns[watched].some((v) => v > Number(limit))) {
-    await store("XADD", `blissh:channel:{${flag}}`, "MAXLEN", 1, "*", "v", "true");
+  if (watched < 0 || !columns[watched].some((v) => v > Number(limit))) return;
+  if (!then.startsWith("{")) await store("XADD", `blissh:channel:{${then}}`, "MAXLEN", 1, "*", "v", "true");
+  else if (!asked.has(stream)) {
+    asked.add(stream);
+    const request = JSON.parse(then);
+    ask(scans[stream].uid, request, 60).then((answer) => console.log("asked for", request.do + ":", answer.text));
   }
 }
 

@@ -69,9 +69,11 @@ func (p *Publisher) run() {
 	defer p.silence()
 	tick := time.NewTicker(max(p.o.TTL/4, time.Millisecond))
 	defer tick.Stop()
+	idle := time.NewTicker(p.db.times.idle)
+	defer idle.Stop()
 	err := p.repair(nil, time.Now())
 	for err == nil {
-		err = p.turn(tick.C)
+		err = p.turn(tick.C, idle.C)
 	}
 	if !errors.Is(err, errDone) {
 		p.endErr = p.reason(err)
@@ -87,7 +89,7 @@ func (p *Publisher) run() {
 var errDone = errors.New("done")
 
 // turn is one turn of the goroutine; an error ends it.
-func (p *Publisher) turn(tick <-chan time.Time) error {
+func (p *Publisher) turn(tick, idle <-chan time.Time) error {
 	select {
 	case <-tick: // also when there is always something to send
 		if !p.stuck() {
@@ -110,9 +112,41 @@ func (p *Publisher) turn(tick <-chan time.Time) error {
 			return nil
 		}
 		return p.attempt(p.renew)
+	case <-idle:
+		return p.attempt(p.present)
 	case <-p.ctx.Done():
 		return context.Cause(p.ctx)
 	}
+}
+
+// present finds out whether a scan that has nothing to say, because it is paused
+// or counts for long, is still in the store: one that came back empty is given it
+// again before its readers think that it is lost. A store that is away is left
+// alone: the next point may well come when it is back.
+func (p *Publisher) present(ctx context.Context) error {
+	if p.stuck() || !p.begun() {
+		return nil
+	}
+	n, err := p.flusher.link.Exists(ctx, p.keys[0]).Result()
+	if err != nil {
+		link, away := p.dial()
+		if away != nil {
+			return nil
+		}
+		link.Close()
+		return err
+	}
+	if n == 0 {
+		return errGone
+	}
+	return nil
+}
+
+// begun reports whether the scan is in the store already.
+func (p *Publisher) begun() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.queue.last().zero()
 }
 
 // next is what to do next: a batch, the end, or nothing.

@@ -69,7 +69,7 @@ func (b *bench) open() *DB {
 	db.times = times{
 		block: 50 * time.Millisecond, patience: 400 * time.Millisecond, grace: 700 * time.Millisecond,
 		slow: 100 * time.Millisecond, giveUp: 600 * time.Millisecond, ending: 2 * time.Second, asked: 200 * time.Millisecond, late: 500 * time.Millisecond,
-		window: 10 * time.Second, retry: 5 * time.Millisecond,
+		window: 10 * time.Second, retry: 5 * time.Millisecond, idle: 50 * time.Millisecond,
 		lease: 800 * time.Millisecond, guard: 400 * time.Millisecond, beat: 60 * time.Millisecond, axis: 800 * time.Millisecond,
 	}
 	if b.tune != nil {

@@ -272,6 +272,26 @@ func TestAStoreThatComesBackEmptyIsGivenTheScanOnceMore(t *testing.T) {
 	})
 }
 
+// A paused scan, which has nothing to write, is seen by its readers all the same.
+func TestAnIdleScanIsGivenToAStoreThatComesBackEmpty(t *testing.T) {
+	onEachStore(t, func(b *bench) {
+		b.db.times.grace = time.Minute
+		reader := b.follow(FollowOptions{})
+		s := b.begin(1, robz(), PublishOptions{})
+		s.take(5)
+		s.acked()
+		b.restartEmpty()
+		for end := time.Now().Add(time.Minute); b.raw.Exists(b.Context(), streamKey("demo_session", s.scan.UID)).Val() == 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				b.Fatal("the scan did not come back")
+			}
+		}
+		s.finish()
+		b.isRamp(b.values(b.until(reader, isEnd), "robz"), 5, 0)
+		b.check(s.scan, 5)
+	})
+}
+
 func TestAStoreThatComesBackEmptyTooLateFailsTheScan(t *testing.T) {
 	onEachStore(t, func(b *bench) {
 		b.db.times.window = time.Millisecond

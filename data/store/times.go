@@ -15,6 +15,7 @@ type times struct {
 	late   time.Duration // the same, once the store was away for giveUp
 	window time.Duration // acknowledged blocks kept to be sent again
 	retry  time.Duration // between attempts to connect
+	idle   time.Duration // between looks whether a scan that has nothing to say is still there
 
 	lease time.Duration // life of a lease
 	guard time.Duration // without renewal until nothing may move
@@ -26,7 +27,7 @@ func realTimes() times {
 	return times{
 		block: 2 * time.Second, patience: 30 * time.Second, grace: 12 * time.Second,
 		slow: 500 * time.Millisecond, giveUp: 10 * time.Second, ending: 15 * time.Second, asked: 1500 * time.Millisecond, late: 3 * time.Second,
-		window: 10 * time.Second, retry: 100 * time.Millisecond,
+		window: 10 * time.Second, retry: 100 * time.Millisecond, idle: 2 * time.Second,
 		lease: 20 * time.Second, guard: 10 * time.Second, beat: 2 * time.Second, axis: 20 * time.Second,
 	}
 }

@@ -45,6 +45,7 @@ class Asked:
         self._tries = 0  # how often it was sent
         self._answer: Optional[Answer] = None
         self._away = False  # the store was away, and the answer may have come meanwhile
+        self._doubled: Optional[Tuple[Answer, float]] = None  # the answer to a second one, and until when the first is looked for
         self._ended = 0  # how often the scan was seen to have ended
         self._gone: Optional[float] = None  # since when it is not in the store
         self._beat: Optional[Tuple[Any, float]] = None  # the heartbeat, and since when it is that
@@ -148,6 +149,8 @@ class Asked:
     def _missed(self) -> Optional[Answer]:
         """The answer from the scan's stream, if it may be no longer, or never have
         been, in the list. A request that was lost with the store is sent again."""
+        if self._doubled is not None:
+            return self._told() or (self._doubled[0] if time.monotonic() > self._doubled[1] else None)
         at = keys.requests(self.scan.session, self.scan.uid), self._entry, self._entry
         lost = not self.scan.store.ask("xrange", *at)
         if not lost and not self._away and time.monotonic() - self._asked < _LIFE:
@@ -166,9 +169,11 @@ class Asked:
         else:
             _, text = store.ask("blpop", key, timeout=seconds) or (key, None)
         found = answer_text(text) if text else None
-        if found is not None and found.doubled and self._tries > 1:
-            return self._told() or found  # that of the one which was obeyed
-        return found
+        if found is None or not found.doubled or self._tries < 2:
+            return found
+        # The one which was obeyed has another answer; the scan may be on its way into the store.
+        self._doubled = self._doubled or (found, time.monotonic() + GRACE)
+        return self._told()
 
     def _told(self) -> Optional[Answer]:
         """What the scan's stream says: the first answer to a request of this id."""
@@ -198,6 +203,8 @@ class Asked:
         return self._ended > 1 or now - self._beat[1] > SILENCE
 
     def _nobody(self) -> Answer:
+        if self._doubled is not None:
+            return self._doubled[0]
         raise NoAnswer(f"{self.do} {self.id} to {self.scan.db_name}: no answer, nobody runs the scan any more")
 
 

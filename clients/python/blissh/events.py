@@ -39,15 +39,16 @@ class NewData:
 
 @dataclass(frozen=True)
 class Steering:
-    """Something that happened between points: a pause, a resume, a request."""
+    """Something that happened between points: a pause, a resume, a request, a comment."""
 
     node: Scan
     points: int  # taken so far
-    what: str  # "pause", "resume", "applied", "refused", ...; "foreign": somebody else has written into the scan
+    what: str  # "pause", "resume", "applied", "refused", "comment"; "foreign": somebody else has written into the scan
     text: str  # for people, one line
     request: Optional[Mapping[str, Any]] = None  # that was applied or refused, as it was sent
     answer: Optional[Answer] = None  # to it
     way: Optional[Way] = None  # where the scan goes from now on, if that has changed
+    time: float = 0.0  # Unix seconds; 0: not told
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,10 @@ class Requests:
         """Each point from the next one on counts for so long."""
         return self._ask("count_time", count_time=seconds)
 
+    def comment(self, text: str) -> "Asked":
+        """No change: a text for the scan's record."""
+        return self._ask("comment", text=text)
+
     def _ask(self, do: str, **fields: Any) -> "Asked":
         from .asked import Asked
 
@@ -128,7 +132,7 @@ class Asking(Requests):
 
 
 _WHOLE = ("intervals", "n", "point")
-_TEXT = ("axis", "reason")
+_TEXT = ("axis", "reason", "text")
 
 
 def plain(do: str, name: str, value: Any) -> Any:

@@ -92,10 +92,11 @@ class Tail:
         return [Steering(self.scan, k, name, _text(fields, b"json"))]
 
     def _steering(self, k: int, detail: Dict[str, Any]) -> Steering:
-        request = detail.get("request")
+        request, time = detail.get("request"), detail.get("time")
         return Steering(
             self.scan, k, str(detail.get("what", "")), str(detail.get("text", "")),
             request if isinstance(request, dict) else None, answer(detail.get("answer")), way(detail.get("way")),
+            float(time) if isinstance(time, (int, float)) else 0.0,
         )
 
     def _end(self, fields: Fields) -> Event:

@@ -41,7 +41,7 @@ class Shell(Run):
         if reason:
             answer["reason"] = reason
         if record:
-            detail = {"what": "refused" if reason else "applied", "text": "so", "request": request, "answer": answer}
+            detail = {"what": "refused" if reason else "applied", "text": "so", "time": 1.5e9, "request": request, "answer": answer}
             self.say("steering", dict(detail, way=way) if way else detail)
         if deliver:
             self.client.rpush(self.key + ":answer:" + request["id"], json.dumps(dict(answer, text="so")))
@@ -73,6 +73,7 @@ class Requests(StoreTest):
             (s.points(np.array([1, 2.5])), {"points": [1.0, 2.5]}), (s.points([(1, 2), (3, 4)]), {"points": [[1.0, 2.0], [3.0, 4.0]]}),
             (s.insert(2, 0.5, 3), {"around": 2.0, "width": 0.5, "n": 3}), (s.skip_to(7), {"position": 7.0}),
             (s.skip_to(point=4), {"point": 4}), (s.repeat(), {"n": 1}), (s.count_time(0.5), {"count_time": 0.5}),
+            (s.comment("a new sample"), {"text": "a new sample"}),
         ]:
             self.assertEqual(self.sent(asked), dict(fields, by="me"))
 
@@ -122,7 +123,7 @@ class Requests(StoreTest):
         path = [{"from": 2, "points": 3, "start": [5], "stop": [6]}, {"from": 5, "points": 2, "at": [[1], [9]]}, {"from": 7, "points": 1}]
         self.shell.answer(self.shell.hear(), way={"planned": 8, "left": 1.5, "count_time": 0.1, "path": path})
         e = self.until(events, Steering)[-1]
-        self.assertEqual((e.points, e.what, e.request["by"], e.answer.applied, e.answer.point), (2, "applied", "fit", True, 2))
+        self.assertEqual((e.points, e.what, e.time, e.request["by"], e.answer.applied, e.answer.point), (2, "applied", 1.5e9, "fit", True, 2))
         self.assertEqual((e.way.planned, e.way.left, e.way.count_time), (8, 1.5, 0.1))
         self.assertEqual([e.way.position(i) for i in range(1, 8)], [None, [5], [5.5], [6], [1], [9], None])
         self.shell.say("steering", {"what": "pause", "text": "paused by me", "way": [], "answer": 3})
@@ -194,9 +195,17 @@ class Requests(StoreTest):
         asked = self.scan.repeat()
         first = self.shell.hear()
         asked._send()
-        self.shell.answer(first, deliver=False)
-        self.shell.answer(self.shell.hear(), "there was a request %s before: applied at point 0" % first["id"])
-        self.assertEqual(str(asked.answer(PATIENCE)), "applied at point 0")
+        self.shell.answer(self.shell.hear(), "there was a request %s before: applied at point 0" % first["id"], record=False)
+        with background(lambda: self.assertEqual(str(asked.answer(PATIENCE)), "applied at point 0")):
+            eventually("the refusal is taken", lambda: not self.server.admin.exists(self.shell.key + ":answer:" + first["id"]))
+            self.shell.answer(first, deliver=False)
+
+    def test_sent_twice_and_nobody_knows(self):
+        asked = self.scan.repeat()
+        asked._send()
+        self.shell.answer(self.shell.hear(), "there was a request %s before: applied at point 0" % asked.id, record=False)
+        with mock.patch("blissh.asked.GRACE", 0.1):
+            self.assertIn("there was a request", str(asked.answer(PATIENCE)))
 
     def test_sending_waits_for_the_store(self):
         self.server.wire.target, port = 1, self.server.wire.target  # nobody listens there
@@ -233,7 +242,7 @@ class Steered(Shells):
             (lambda: ask.go_on(), 1, 1), (lambda: ask.repeat(), 2, 1), (lambda: ask.insert(4, 2, 2), 3, 3), (lambda: ask.go_on(), 4, 5),
             (lambda: ask.skip_to(point=6), 5, 3), (lambda: ask.step(0.5), 6, 3.5), (lambda: ask.stop_at(12), 7, 4), (lambda: ask.count_time(0.01), 8, 4.5),
             (lambda: ask.range(7, 8, 4), 9, 7), (lambda: ask.skip_to(7.4), 10, 7.5), (lambda: ask.points([9, 20, 2]), 11, 9),
-            (lambda: ask.pause("a moment"), 12, None), (lambda: ask.resume(), 12, 20),
+            (lambda: ask.pause("a moment"), 12, None), (lambda: ask.comment("all well"), 12, None), (lambda: ask.resume(), 12, 20),
         ]:
             self.assertEqual(str(request().answer(PATIENCE)), "applied at point %d" % point, self.positions(scan))
             if position is not None:
@@ -250,7 +259,7 @@ class Steered(Shells):
         said = self.until(told, EndScan)
         self.assertEqual((said[-1].outcome, said[-1].reason), ("stopped", "by test on %s: all seen" % os.uname().nodename))
         answers = [e.answer for e in said if isinstance(e, Steering) and e.answer]
-        self.assertEqual([a.applied for a in answers].count(True), 15, answers)
+        self.assertEqual([a.applied for a in answers].count(True), 16, answers)
         self.assertEqual(self.positions(scan), [0, 1, 1, 3, 5, 3, 3.5, 4, 4.5, 7, 7.5, 9, 20, 20])
         ways = [e.way for e in said if isinstance(e, Steering) and e.way]
         self.assertEqual((ways[0].position(2), ways[-1].position(13)), ([1], [20]))
