@@ -173,7 +173,7 @@ func (h *Hook) Free() bool {
 		return true
 	default:
 	}
-	w.CutShort()
+	w.CutShort("it is needed for the next scan")
 	select {
 	case <-w.Done():
 		return true

@@ -57,10 +57,11 @@ func (w *Watchdog) weighs() bool { return w.o.Kill != nil && w.o.Hold != nil && 
 // tooLarge ends a call that has taken too much memory; nil if there is none.
 func (w *Watchdog) tooLarge() (err error, back, report chan struct{}) {
 	grown, left := w.growth()
-	if grown <= w.o.memory() {
+	if grown <= w.o.memory() || !w.o.Trials.mu.TryLock() { // another one is on trial
 		return nil, nil, nil
 	}
 	guilty := w.eats(left)
+	w.o.Trials.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.heap = 0 // what has come together is somebody else's
@@ -90,8 +91,6 @@ func (w *Watchdog) growth() (grown int64, left time.Duration) {
 // hook that cannot be held within the time it has left is no eater that could be
 // ended.
 func (w *Watchdog) eats(left time.Duration) bool {
-	w.o.Trials.mu.Lock()
-	defer w.o.Trials.mu.Unlock()
 	defer w.o.LetGo()
 	var own, others flow
 	for grew := 0; own.times < trials; {
