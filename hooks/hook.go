@@ -142,12 +142,23 @@ func (h *Hook) Watchdog(o WatchOptions) (*scan.Watchdog, error) {
 		o.Linger = nil
 	}
 	w := scan.NewWatchdog(h.WatchdogCallback, scan.WatchdogOptions{
-		Name: h.Name, File: h.Place(), Wake: h.Wake, Kill: h.Kill, Hold: h.Hold, Where: h.Where,
+		Name: h.Name, File: h.Place(), Wake: h.Wake, Kill: h.Kill, Hold: h.Hold, LetGo: h.LetGo, Where: h.Where,
 		Stop: o.Stop, Warn: o.Warn, Budget: o.Budget, Ask: o.Ask, Answer: o.Answer,
 		Linger: o.Linger, Memory: o.Memory, Trials: o.Trials,
 	})
 	h.last.Store(w)
 	return w, nil
+}
+
+// Replay shows a scan that is over to the hook, also its calls as a preset.
+func (h *Hook) Replay(r *scan.Replay) *scan.Report {
+	cb := h.WatchdogCallback
+	if h.PresetCallback != nil {
+		cb = &around{WatchdogCallback: cb, PresetCallback: h.PresetCallback}
+	}
+	return r.Run(cb, scan.WatchdogOptions{
+		Name: h.Name, File: h.Place(), Kill: h.Kill, Hold: h.Hold, LetGo: h.LetGo, Where: h.Where,
+	})
 }
 
 // Free ends what the hook still does for the scan before, and reports whether it
@@ -162,7 +173,7 @@ func (h *Hook) Free() bool {
 		return true
 	default:
 	}
-	w.CutShort()
+	w.CutShort("it is needed for the next scan")
 	select {
 	case <-w.Done():
 		return true

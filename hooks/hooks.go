@@ -72,8 +72,10 @@ type Hook struct {
 	// loop turn or function entry. Safe from any goroutine.
 	Kill func()
 	// Hold, if not nil, lets the hook's interpreted code wait at its next loop turn
-	// or function entry, or go on. Safe from any goroutine.
-	Hold func(bool)
+	// or function entry until LetGo. It waits for that, for so long at most, and
+	// reports whether the code stands there. Safe from any goroutine.
+	Hold  func(limit time.Duration) bool
+	LetGo func()
 	// Where, if not nil, tells where an error or panic value of the last call
 	// came from, as "file:line", or "".
 	Where func(err error) string

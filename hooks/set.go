@@ -103,6 +103,12 @@ func (s *Set) New(ctx context.Context, name string) (*Hook, error) {
 		return nil, err
 	}
 	d, _ := s.Lookup(name)
+	return Make(ctx, d)
+}
+
+// Make makes a hook; it runs the script's constructor, for 5 s at most and not
+// longer than ctx lives.
+func Make(ctx context.Context, d Definition) (*Hook, error) {
 	h, err := within(ctx, startLimit, d.New)
 	if err != nil {
 		return nil, fmt.Errorf("hook %s (%s): %w", d.Name, place(d.File, d.Line), err)

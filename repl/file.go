@@ -195,6 +195,9 @@ func (e *engine) compileFile(f *ast.File) (*compiled, error) {
 	if m := fileTargets(f); m != nil {
 		return nil, e.at(m.pos, "%s", m.msg)
 	}
+	if s := entangled(f); s != nil {
+		return nil, e.at(s.Pos(), "the interpreter would lose one of these values: write an assignment for each")
+	}
 	if m := surplus(f, resultsInFile); m != nil {
 		return nil, e.at(m.pos, "%s", m.msg)
 	}

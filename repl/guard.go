@@ -46,6 +46,7 @@ type guard struct {
 	since  time.Time     // of cause
 	final  bool          // lower has no effect any more
 	held   chan struct{} // closed when the code may go on; nil: it may
+	stands chan struct{} // receives when it waits for that
 	noted  any           // the value of the last panic, with its methods
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -70,15 +71,35 @@ func (g *guard) raise(cause error) {
 	g.cancel(g.cause)
 }
 
-// hold lets the code wait at its next check, or go on.
-func (g *guard) hold(on bool) {
+// hold lets the code wait at its next check, until letGo. It waits for that, for so
+// long at most, and reports whether the code stands there.
+func (g *guard) hold(limit time.Duration) bool {
+	g.mu.Lock()
+	g.release()
+	if g.cause != nil {
+		g.mu.Unlock()
+		return false
+	}
+	g.held, g.stands = make(chan struct{}), make(chan struct{}, 1)
+	stands := g.stands
+	g.raised.Store(true)
+	g.mu.Unlock()
+	t := time.NewTimer(limit)
+	defer t.Stop()
+	select {
+	case <-stands:
+		return true
+	case <-t.C:
+		return false
+	}
+}
+
+// letGo ends hold.
+func (g *guard) letGo() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.release()
-	if on && g.cause == nil {
-		g.held = make(chan struct{})
-	}
-	g.raised.Store(g.held != nil || g.cause != nil)
+	g.raised.Store(g.cause != nil)
 }
 
 // release lets held code go on; mu is held.
@@ -148,6 +169,10 @@ func (g *guard) loop() {
 func (g *guard) leave() {
 	g.mu.Lock()
 	if held := g.held; held != nil {
+		select {
+		case g.stands <- struct{}{}:
+		default:
+		}
 		g.mu.Unlock()
 		<-held
 		g.mu.Lock()

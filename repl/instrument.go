@@ -41,10 +41,13 @@ func (in *instrumenter) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.FuncDecl:
 		if n.Body != nil {
+			named(n.Recv)
+			named(n.Type.Params)
 			in.receiver = receiverName(n)
 			in.function(n.Body)
 		}
 	case *ast.FuncLit:
+		named(n.Type.Params)
 		in.function(n.Body)
 	case *ast.ForStmt:
 		perIteration(n)
@@ -187,6 +190,11 @@ func (in *instrumenter) statements(list []ast.Stmt, notes bool) []ast.Stmt {
 			}
 			if noted := panicNoted(s); noted != nil {
 				out = append(out, noted)
+				continue
+			}
+		case *ast.AssignStmt:
+			if apart := untangled(s); apart != nil {
+				out = append(out, apart)
 				continue
 			}
 		case *ast.LabeledStmt:

@@ -137,7 +137,7 @@ func (s *script) constructor(t *hookType) func() (*hooks.Hook, error) {
 		}
 		h := &hooks.Hook{
 			WatchdogCallback: in, Name: t.name, File: s.name, Line: t.line,
-			SHA256: s.sum(), Wake: in.wake, Kill: in.kill, Hold: in.e.guard.hold, Where: in.where, Close: in.close,
+			SHA256: s.sum(), Wake: in.wake, Kill: in.kill, Hold: in.e.guard.hold, LetGo: in.e.guard.letGo, Where: in.where, Close: in.close,
 		}
 		if t.preset {
 			h.PresetCallback = in

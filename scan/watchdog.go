@@ -56,6 +56,7 @@ type Data struct {
 	covered int
 	values  []float64
 	control *Control
+	absent  func(name string)
 }
 
 // NewData makes the value for point index of scan s; values follow the scalar
@@ -110,6 +111,8 @@ func (d *Data) Has(name string) bool { return d.find(name) >= 0 }
 func (d *Data) Value(name string) float64 {
 	if i := d.find(name); i >= 0 && i < len(d.values) {
 		return d.values[i]
+	} else if i < 0 && d.absent != nil {
+		d.absent(name)
 	}
 	return 0
 }

@@ -123,7 +123,7 @@ func (w *Watchdog) take() *Data {
 	w.shown = w.put
 	w.calls++
 	d := NewData(w.info, w.index, covered, append([]float64(nil), w.values...))
-	d.control = w.control
+	d.control, d.absent = w.control, w.o.Absent
 	return d
 }
 

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"cmp"
 	"time"
 )
 
@@ -65,9 +64,9 @@ func (w *Watchdog) await(err error, back, report chan struct{}) {
 	}
 }
 
-// CutShort ends the hook of a scan that does not wait for it any longer; it
-// returns when the hook has ended or cannot be ended.
-func (w *Watchdog) CutShort() {
+// CutShort ends the hook of a scan that does not wait for it any longer, and says
+// why; it returns when the hook has ended or cannot be ended.
+func (w *Watchdog) CutShort(why string) {
 	w.mu.Lock()
 	w.hurried = true
 	call := w.call
@@ -83,7 +82,7 @@ func (w *Watchdog) CutShort() {
 	}
 	back, report := w.end()
 	w.mu.Unlock()
-	w.await(errCutShort{call}, back, report)
+	w.await(errCutShort{call, why}, back, report)
 	w.awaitDone()
 }
 
@@ -97,8 +96,8 @@ func (w *Watchdog) awaitDone() {
 }
 
 // errCutShort says that a call was not waited for.
-type errCutShort struct{ call string }
+type errCutShort struct{ call, why string }
 
 func (e errCutShort) Error() string {
-	return cmp.Or(e.call, "OnScanEnd") + " was cut short, for the scan was to end at once"
+	return e.call + " was cut short, for " + e.why
 }

@@ -17,11 +17,12 @@ const MemoryBudget = 256 << 20
 // than the budget, the hook is held at its next loop turn and let go, again and
 // again: if the growth stops and starts with that, the hook is the one that eats.
 const (
-	lookEvery  = 10 * time.Millisecond // while a call lasts
-	window     = 5 * time.Millisecond  // held, and not held
-	trials     = 20                    // at most
-	convincing = 4                     // windows in which the heap has grown
-	noise      = 256 << 10             // bytes that others may take in a window
+	lookEvery  = 10 * time.Millisecond  // while a call lasts
+	window     = 5 * time.Millisecond   // not held, at least
+	longest    = 100 * time.Millisecond // held
+	trials     = 20                     // at most
+	convincing = 4                      // times that the heap grew while the hook ran
+	noise      = 256 << 10              // bytes that others may take meanwhile
 
 	// Calls that are too short for that are weighed one by one, some of them.
 	weighEvery = 32
@@ -51,14 +52,16 @@ func (w *Watchdog) nextLook(spent time.Duration) time.Duration {
 }
 
 // weighs reports whether the memory of the hook matters: it can be ended.
-func (w *Watchdog) weighs() bool { return w.o.Kill != nil && w.o.Hold != nil }
+func (w *Watchdog) weighs() bool { return w.o.Kill != nil && w.o.Hold != nil && w.o.LetGo != nil }
 
 // tooLarge ends a call that has taken too much memory; nil if there is none.
 func (w *Watchdog) tooLarge() (err error, back, report chan struct{}) {
-	if w.growth() <= w.o.memory() {
+	grown, left := w.growth()
+	if grown <= w.o.memory() || !w.o.Trials.mu.TryLock() { // another one is on trial
 		return nil, nil, nil
 	}
-	guilty := w.eats()
+	guilty := w.eats(left)
+	w.o.Trials.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.heap = 0 // what has come together is somebody else's
@@ -70,41 +73,65 @@ func (w *Watchdog) tooLarge() (err error, back, report chan struct{}) {
 }
 
 // growth is by how much the heap has grown since the first look at the call in
-// progress.
-func (w *Watchdog) growth() int64 {
+// progress, and how much time the call has left.
+func (w *Watchdog) growth() (grown int64, left time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.weighs() || w.call == "" || w.back != nil {
-		return 0
+		return 0, 0
 	}
 	now := metric(heapObjects)
 	if w.heap == 0 {
 		w.heap = now
 	}
-	return int64(now) - int64(w.heap)
+	return int64(now) - int64(w.heap), w.limit - time.Since(w.since)
 }
 
-// eats tells whether the heap grows when the hook runs and not when it is held.
-func (w *Watchdog) eats() bool {
-	w.o.Trials.mu.Lock()
-	defer w.o.Trials.mu.Unlock()
-	defer w.o.Hold(false)
-	grew, all, others := 0, uint64(0), uint64(0)
-	for range trials {
-		n := allocatedIn(window)
-		if all += n; n > noise {
+// eats tells whether the heap grows when the hook runs and not when it is held. A
+// hook that cannot be held within the time it has left is no eater that could be
+// ended.
+func (w *Watchdog) eats(left time.Duration) bool {
+	defer w.o.LetGo()
+	var own, others flow
+	for grew := 0; own.times < trials; {
+		var held bool
+		n := own.measure(func() {
+			time.Sleep(window)
+			held = w.o.Hold(left)
+		})
+		if !held {
+			return false
+		}
+		others.measure(func() { time.Sleep(min(own.last, longest)) })
+		w.o.LetGo()
+		if n > noise {
 			grew++
 		}
-		w.o.Hold(true)
-		time.Sleep(window / 5) // until the next turn of its loop
-		others += allocatedIn(window)
-		w.o.Hold(false)
-		if grew >= convincing && all > 4*others {
+		if own.rate() > 4*others.rate() && (grew >= convincing || own.bytes > w.o.memory()) {
 			return true
 		}
 	}
-	return others <= noise || all > 4*others
+	return false
 }
+
+// flow is how much the process has allocated in some spans of time.
+type flow struct {
+	bytes int64
+	took  time.Duration
+	last  time.Duration // of the last span
+	times int
+}
+
+func (f *flow) measure(span func()) (bytes int64) {
+	before, begin := metric(heapAllocs), time.Now()
+	span()
+	f.last = time.Since(begin)
+	bytes = int64(metric(heapAllocs) - before)
+	f.bytes, f.took, f.times = f.bytes+bytes, f.took+f.last, f.times+1
+	return bytes
+}
+
+func (f *flow) rate() float64 { return float64(f.bytes) / f.took.Seconds() }
 
 // scales weigh a hook that takes a little more at each call.
 type scales struct {
@@ -120,14 +147,15 @@ func (w *Watchdog) weighed(f func() error) error {
 	if s.calls++; !w.weighs() || s.calls%weighEvery != 0 {
 		return f()
 	}
-	if s.live == 0 {
-		s.live = metric(heapLive)
-	}
 	before := metric(heapAllocs)
 	err := f()
 	s.taken += metric(heapAllocs) - before
 	s.weighed++
-	grown := int64(metric(heapLive)) - int64(s.live)
+	live := metric(heapLive)
+	if s.weighed == 1 || live < s.live {
+		s.live = live // garbage of others is gone
+	}
+	grown := int64(live) - int64(s.live)
 	if err == nil && grown > w.o.memory() && int64(s.taken/s.weighed*s.calls) > grown/2 {
 		return &MemoryError{Call: "OnScanData", Budget: w.o.memory()}
 	}
@@ -147,11 +175,4 @@ func metric(name string) uint64 {
 	list := [1]metrics.Sample{{Name: name}}
 	metrics.Read(list[:])
 	return list[0].Value.Uint64()
-}
-
-// allocatedIn is how many bytes the process takes in a time.
-func allocatedIn(d time.Duration) uint64 {
-	before := metric(heapAllocs)
-	time.Sleep(d)
-	return metric(heapAllocs) - before
 }

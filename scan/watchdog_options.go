@@ -34,9 +34,11 @@ type WatchdogOptions struct {
 	// Where, if not nil, tells where an error of the last call came from, as
 	// "file:line", or "".
 	Where func(error) string
-	// Hold, if not nil, lets the hook's code wait at its next loop turn, or go on.
-	// With it and with Kill the hook has a memory budget.
-	Hold func(bool)
+	// Hold, if not nil, lets the hook's code wait at its next loop turn until LetGo.
+	// It waits for that, for so long at most, and reports whether the code stands
+	// there. With them and with Kill the hook has a memory budget.
+	Hold  func(limit time.Duration) bool
+	LetGo func()
 	// Memory is that budget in bytes; 0 is MemoryBudget. Trials is shared by all
 	// hooks of a process; nil: the hook is the only one.
 	Memory int64
@@ -54,6 +56,9 @@ type WatchdogOptions struct {
 	// id; Answer is what became of it, "" while that is not known.
 	Ask    func(data.Request) (id string)
 	Answer func(id string) string
+	// Absent, if not nil, hears the names of data channels that the hook asks for
+	// and the scan has not.
+	Absent func(name string)
 	// Warn shows one line to the user; called from any goroutine.
 	Warn func(line string)
 }

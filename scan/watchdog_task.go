@@ -178,14 +178,18 @@ func (w *Watchdog) start(ctx context.Context, s *data.Scan) {
 const patience = 20 * time.Millisecond
 
 // impatience ends the wait for a hook that observes and may fail; it never does of
-// another one.
+// another one. For a call that has lasted longer already nobody waits.
 func (w *Watchdog) impatience() (<-chan time.Time, func() bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.o.Linger == nil || w.mode != Observe || w.policy != GoOn {
 		return nil, func() bool { return true }
 	}
-	t := time.NewTimer(patience)
+	left := patience
+	if w.call != "" {
+		left -= time.Since(w.since)
+	}
+	t := time.NewTimer(left)
 	return t.C, t.Stop
 }
 
@@ -277,10 +281,13 @@ func (w *Watchdog) Finish(ctx context.Context, s *data.Scan) error {
 	case <-w.stuck:
 		w.leaveBehind()
 	case <-impatient:
+		if w.hasEnded() {
+			break
+		}
 		w.o.Linger(w)
 		return nil
 	case <-ctx.Done():
-		w.CutShort()
+		w.CutShort("the scan was to end at once")
 		w.leaveBehind()
 	}
 	w.awaitReport()
@@ -288,6 +295,15 @@ func (w *Watchdog) Finish(ctx context.Context, s *data.Scan) error {
 		return w.fatal()
 	}
 	return nil
+}
+
+func (w *Watchdog) hasEnded() bool {
+	select {
+	case <-w.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // close marks the end; false if there is nothing to end.

@@ -57,7 +57,7 @@ func (h *ZoomOnPeak) OnScanData(d *scan.Data) error {
 		return nil // not past it yet
 	}
 	st, err := peak.Of(h.x, h.y)
-	if err != nil || math.IsNaN(st.Cen) {
+	if err != nil || math.IsNaN(st.Cen) || math.IsNaN(st.FWHM) {
 		return nil // one side of it only
 	}
 	h.times++

@@ -182,7 +182,7 @@ func (s *Session) closeEvery(ctx context.Context) {
 		select {
 		case <-w.Done():
 		case <-ctx.Done():
-			w.CutShort()
+			w.CutShort("the session ends")
 		}
 	}
 	for _, e := range all {

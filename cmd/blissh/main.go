@@ -62,7 +62,7 @@ func rootCommand(f *flags) *cobra.Command {
 	addSessionFlags(root, f)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(runCommand(f), listenCommand(f), dumpCommand(f), writeCommand(f), exportCommand(f), verifyCommand(f),
-		storeCommand(f), checkCommand(f), versionCommand())
+		storeCommand(f), checkCommand(f), hookCommand(f), versionCommand())
 	return root
 }
 

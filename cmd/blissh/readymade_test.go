@@ -113,23 +113,47 @@ func TestEveryHookHasItsPlace(t *testing.T) {
 	}
 }
 
-// TestHooksPage gives the page's hook to a session and types what the page shows.
+// TestHooksPage gives the page's hooks to a session, types what the page shows and
+// runs its commands.
 func TestHooksPage(t *testing.T) {
-	p := newPlace(t)
-	config := filepath.Join(p.dir, "demo_session.yml")
+	blocks := map[string]block{}
+	for _, b := range readBlocks(t, filepath.Join(repository(t), "docs", "hooks.md")) {
+		if blocks[b.info].text != "" {
+			t.Errorf("line %d: another block of %q", b.line, b.info)
+		}
+		blocks[b.info] = b
+	}
 	demo, err := os.ReadFile(filepath.Join(repository(t), "session", "demo.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, config, string(demo)+"\nhooks: [hooks]\n")
-	for _, b := range readBlocks(t, filepath.Join(repository(t), "docs", "hooks.md")) {
-		switch b.info {
-		case "go hook":
-			write(t, filepath.Join(p.dir, "hooks", "first.go"), b.text)
-		case "blissh hook":
-			typeBlock(t, p.start("--store", "memory", "--config", config), b)
-		default:
-			t.Errorf("no test runs a block of %q", b.info)
+	session := func(t *testing.T, keys string) (*place, []string) {
+		p := newPlace(t)
+		config := filepath.Join(p.dir, "demo_session.yml")
+		write(t, config, string(demo)+"\n"+keys)
+		write(t, filepath.Join(p.dir, "hooks", "first.go"), blocks["go hook"].text)
+		write(t, filepath.Join(p.dir, "hooks", "lamp.go"), blocks["go hook lamp"].text)
+		return p, []string{"--store", "memory", "--config", config}
+	}
+	for info, keys := range map[string]string{"blissh hook": "hooks: [hooks]\n", "blissh lamp": "hooks: [hooks]\n", "blissh every": strings.Replace(blocks["yaml every"].text, "scripts]", filepath.Join(repository(t), "scripts")+"]", 1)} {
+		t.Run(info, func(t *testing.T) {
+			t.Parallel()
+			p, args := session(t, keys)
+			typeBlock(t, p.start(args...), blocks[info])
+		})
+	}
+	t.Run("hook test", func(t *testing.T) {
+		t.Parallel()
+		args := strings.Fields(blocks["sh test"].text)
+		x := newPlace(t).start(args[1:]...)
+		if status := x.exit(); status != 0 {
+			t.Errorf("exit status %d", status)
 		}
+		for _, line := range strings.Split(strings.TrimSpace(blocks["text test"].text), "\n") {
+			x.see("^" + regexp.QuoteMeta(line) + "$")
+		}
+	})
+	if len(blocks) != 8 {
+		t.Errorf("%d kinds of blocks: no test runs some", len(blocks))
 	}
 }

@@ -44,7 +44,11 @@ func (b *bench) open(ctx context.Context, e *engine, cfg *session.Config, err er
 	s, err := session.Open(ctx, session.Options{
 		Config: cfg, URL: e.url, Version: "bench",
 		Loader: func(s *session.Session) hooks.Loader { return hookLoader(s.Bus) },
-		Warn:   func(text string) { fmt.Fprintln(os.Stderr, text) },
+		Warn: func(text string) {
+			if !b.quiet.Load() {
+				fmt.Fprintln(os.Stderr, text)
+			}
+		},
 	})
 	if err != nil {
 		return nil, nil, err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,6 +27,7 @@ type bench struct {
 	hooks   string // folder with the demo session's hook
 	engines []*engine
 	rand    *rand.Rand
+	quiet   atomic.Bool // sessions warn nobody
 }
 
 // engine is one store: a `blissh store` of its own.

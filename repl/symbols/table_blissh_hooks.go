@@ -19,6 +19,7 @@ func table_blissh_hooks() map[string]reflect.Value {
 		"Gate":     reflect.ValueOf(hooks.Gate),
 		"GoOn":     reflect.ValueOf(hooks.GoOn),
 		"HookOf":   reflect.ValueOf(hooks.HookOf),
+		"Make":     reflect.ValueOf(hooks.Make),
 		"NewSet":   reflect.ValueOf(hooks.NewSet),
 		"Observe":  reflect.ValueOf(hooks.Observe),
 		"PresetOf": reflect.ValueOf(hooks.PresetOf),

@@ -43,6 +43,7 @@ func table_blissh_scan() map[string]reflect.Value {
 		"GoOn":           reflect.ValueOf(scan.GoOn),
 		"GoOnWithout":    reflect.ValueOf(scan.GoOnWithout),
 		"Idle":           reflect.ValueOf(scan.Idle),
+		"MemoryBudget":   reflect.ValueOf(constant.MakeFromLiteral("268435456", token.INT, 0)),
 		"MoveTogether":   reflect.ValueOf(scan.MoveTogether),
 		"New":            reflect.ValueOf(scan.New),
 		"NewData":        reflect.ValueOf(scan.NewData),
@@ -67,12 +68,14 @@ func table_blissh_scan() map[string]reflect.Value {
 		"Allowance":        reflect.ValueOf((*scan.Allowance)(nil)),
 		"BasePreset":       reflect.ValueOf((*scan.BasePreset)(nil)),
 		"ChainPreset":      reflect.ValueOf((*scan.ChainPreset)(nil)),
+		"Clock":            reflect.ValueOf((*scan.Clock)(nil)),
 		"Control":          reflect.ValueOf((*scan.Control)(nil)),
 		"Data":             reflect.ValueOf((*scan.Data)(nil)),
 		"DeadlineError":    reflect.ValueOf((*scan.DeadlineError)(nil)),
 		"Finisher":         reflect.ValueOf((*scan.Finisher)(nil)),
 		"HookError":        reflect.ValueOf((*scan.HookError)(nil)),
 		"Linear":           reflect.ValueOf((*scan.Linear)(nil)),
+		"MemoryError":      reflect.ValueOf((*scan.MemoryError)(nil)),
 		"Mesh":             reflect.ValueOf((*scan.Mesh)(nil)),
 		"Mode":             reflect.ValueOf((*scan.Mode)(nil)),
 		"MovedError":       reflect.ValueOf((*scan.MovedError)(nil)),
@@ -87,6 +90,9 @@ func table_blissh_scan() map[string]reflect.Value {
 		"Policy":           reflect.ValueOf((*scan.Policy)(nil)),
 		"Preset":           reflect.ValueOf((*scan.Preset)(nil)),
 		"Ready":            reflect.ValueOf((*scan.Ready)(nil)),
+		"Replay":           reflect.ValueOf((*scan.Replay)(nil)),
+		"ReplayPoint":      reflect.ValueOf((*scan.ReplayPoint)(nil)),
+		"Report":           reflect.ValueOf((*scan.Report)(nil)),
 		"Scan":             reflect.ValueOf((*scan.Scan)(nil)),
 		"Settler":          reflect.ValueOf((*scan.Settler)(nil)),
 		"Sink":             reflect.ValueOf((*scan.Sink)(nil)),
@@ -94,7 +100,9 @@ func table_blissh_scan() map[string]reflect.Value {
 		"Static":           reflect.ValueOf((*scan.Static)(nil)),
 		"StopError":        reflect.ValueOf((*scan.StopError)(nil)),
 		"Trajectory":       reflect.ValueOf((*scan.Trajectory)(nil)),
+		"Trials":           reflect.ValueOf((*scan.Trials)(nil)),
 		"UnconfirmedError": reflect.ValueOf((*scan.UnconfirmedError)(nil)),
+		"Verdict":          reflect.ValueOf((*scan.Verdict)(nil)),
 		"Watchdog":         reflect.ValueOf((*scan.Watchdog)(nil)),
 		"WatchdogCallback": reflect.ValueOf((*scan.WatchdogCallback)(nil)),
 		"WatchdogOptions":  reflect.ValueOf((*scan.WatchdogOptions)(nil)),
@@ -103,6 +111,7 @@ func table_blissh_scan() map[string]reflect.Value {
 
 		// interface wrapper definitions
 		"_ChainPreset":      reflect.ValueOf((*_blissh_scan_ChainPreset)(nil)),
+		"_Clock":            reflect.ValueOf((*_blissh_scan_Clock)(nil)),
 		"_Finisher":         reflect.ValueOf((*_blissh_scan_Finisher)(nil)),
 		"_Pauser":           reflect.ValueOf((*_blissh_scan_Pauser)(nil)),
 		"_PointPreset":      reflect.ValueOf((*_blissh_scan_PointPreset)(nil)),
@@ -143,6 +152,20 @@ func (W _blissh_scan_ChainPreset) Stop(ctx context.Context, s *scan.Scan) error 
 }
 func (W _blissh_scan_ChainPreset) StopChain(ctx context.Context, s *scan.Scan) error {
 	return W.WStopChain(ctx, s)
+}
+
+// _blissh_scan_Clock is an interface wrapper for Clock type
+type _blissh_scan_Clock struct {
+	IValue   interface{}
+	WElapsed func() time.Duration
+	WSet     func(a0 time.Time)
+}
+
+func (W _blissh_scan_Clock) Elapsed() time.Duration {
+	return W.WElapsed()
+}
+func (W _blissh_scan_Clock) Set(a0 time.Time) {
+	W.WSet(a0)
 }
 
 // _blissh_scan_Finisher is an interface wrapper for Finisher type
