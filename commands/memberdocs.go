@@ -75,6 +75,7 @@ func memberDocs() map[string]memberDoc {
 		"blissh/commands.Record.Peak":                {"Peak(args ...any) float64", "is where the largest value is"},
 		"blissh/commands.Record.Trough":              {"Trough(args ...any) float64", "is where the smallest value is"},
 		"blissh/commands.Record.Where":               {"Where(args ...any)", "says where the axes of the scan are now, and what was counted at the nearest point"},
+		"blissh/commands.Scan.AddComment":            {"AddComment(text string) Asked", "puts a text into the record and the files of the running scan"},
 		"blissh/commands.Scan.AddPreset":             {"AddPreset(cb hooks.PresetCallback)", "puts a preset around the scan, after the others"},
 		"blissh/commands.Scan.AddWatchdogCallback":   {"AddWatchdogCallback(hook hooks.WatchdogCallback, more ...any)", "gives the scan one more hook, which is asked after the others"},
 		"blissh/commands.Scan.Allow":                 {"Allow(args ...any)", "lets requests steer the scan: s.allow(robz, -3, 1)"},

@@ -116,6 +116,8 @@ func (sh *Shell) comment(args ...any) {
 		fail("comment", err)
 	case into == nil:
 		sh.printf("noted; it goes into the next scan that is saved\n")
+	case !into.Save:
+		sh.printf("noted in scan %d, which is not saved\n", into.Number)
 	default:
 		sh.printf("noted in scan %d\n", into.Number)
 	}

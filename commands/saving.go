@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"blissh/data"
 	"blissh/session"
 )
 
@@ -71,8 +72,8 @@ func (sh *Shell) setName(command string, set func(string) error, args []any) {
 		fail(command, err)
 	}
 	n := sh.nextScan(command)
-	sh.printf("proposal %s, sample %s, data set %s\n", orDash(n.Saving.Proposal), orDash(n.Saving.Sample), orDash(n.Saving.Dataset))
-	sh.list("next scan  ", n.Files)
+	v := n.Saving
+	sh.printf("proposal %s, sample %s, dataset %s\n%s", proposalText(v), orDash(v.Sample), orDash(v.Dataset), labelled("files", n.Files...))
 }
 
 // optionalText is an argument that may be left out: "" then, and for None.
@@ -103,13 +104,6 @@ func orDash(name string) string { return cmp.Or(name, "-") }
 func (sh *Shell) saving(args ...any) {
 	sh.parse("saving", args).most(0)
 	n := sh.nextScan("saving")
-	sh.printf("proposal   %s\nsample     %s\ndata set   %s\n", orDash(n.Saving.Proposal), orDash(n.Saving.Sample), orDash(n.Saving.Dataset))
-	sh.printf("root       %s\ntemplate   %s\nformats    %s\n", n.Saving.Root, n.Saving.Template, strings.Join(n.Saving.Formats, ", "))
-	sh.list("next scan  ", n.Files)
-	sh.printf("writer     %s\n", writerText(n))
-	if n.Size > 0 {
-		sh.printf("free       %s of %s\n", bytesText(int64(n.Free)), bytesText(int64(n.Size)))
-	}
 	var meta, comments []string
 	for _, m := range sh.Session.Meta() {
 		meta = append(meta, m.String())
@@ -117,18 +111,40 @@ func (sh *Shell) saving(args ...any) {
 	for _, c := range sh.Session.Comments() {
 		comments = append(comments, c.Text)
 	}
-	sh.list("meta       ", meta)
-	sh.list("comments   ", comments)
+	v := n.Saving
+	text := labelled("proposal", proposalText(v)) + labelled("sample", orDash(v.Sample)) + labelled("dataset", orDash(v.Dataset)) +
+		labelled("root", v.Root) + labelled("template", v.Template) + labelled("formats", strings.Join(v.Formats, ", ")) +
+		labelled("files", n.Files...) + labelled("writer", writerText(n)) + labelled("free", freeText(n)...) +
+		labelled("meta", meta...) + labelled("comments", comments...)
 	if n.Wrong != "" {
-		sh.printf("the next scan cannot be saved: %s\n", n.Wrong)
+		text += "the next scan cannot be saved: " + n.Wrong + "\n"
 	}
+	sh.explained(text)
 }
 
-// list prints entries below each other.
-func (sh *Shell) list(label string, entries []string) {
-	if len(entries) > 0 {
-		sh.printf("%s%s\n", label, strings.Join(entries, "\n"+strings.Repeat(" ", len(label))))
+// labelled puts entries below each other, behind what they are; none are left out.
+func labelled(label string, entries ...string) string {
+	var b strings.Builder
+	for _, e := range entries {
+		fmt.Fprintf(&b, "%-9s  %s\n", label, e)
+		label = ""
 	}
+	return b.String()
+}
+
+// proposalText says so if the proposal has no part in where the files are.
+func proposalText(v *data.Saving) string {
+	if v.Proposal != "" && !strings.Contains(v.Template, "{proposal}") {
+		return v.Proposal + " (the template has no {proposal})"
+	}
+	return orDash(v.Proposal)
+}
+
+func freeText(n session.NextScan) []string {
+	if n.Size == 0 {
+		return nil
+	}
+	return []string{bytesText(int64(n.Free)) + " of " + bytesText(int64(n.Size))}
 }
 
 // writerText says who writes the files.

@@ -34,28 +34,28 @@ func TestSaving(t *testing.T) {
 	b.printsPlace(root, "saving()", func() { b.saving() }, `
 proposal   -
 sample     -
-data set   -
+dataset    -
 root       ROOT
 template   {proposal}/{session}/{date}/{sample}/{sample}_{dataset}
 formats    spec, hdf5
-next scan  `+file+`.spec
+files      `+file+`.spec
            `+file+`.h5
 writer     none
 free       F of S
 `)
 	b.printsPlace(root, "newproposal", func() { b.newproposal("ma1") }, `
-proposal ma1, sample -, data set -
-next scan  ROOT/ma1/TestSaving/DAY/TestSaving.spec
+proposal ma1, sample -, dataset -
+files      ROOT/ma1/TestSaving/DAY/TestSaving.spec
            ROOT/ma1/TestSaving/DAY/TestSaving.h5
 `)
 	b.printsPlace(root, "newsample", func() { b.newsample("gold") }, `
-proposal ma1, sample gold, data set 0001
-next scan  ROOT/ma1/TestSaving/DAY/gold/gold_0001/gold_0001.spec
+proposal ma1, sample gold, dataset 0001
+files      ROOT/ma1/TestSaving/DAY/gold/gold_0001/gold_0001.spec
            ROOT/ma1/TestSaving/DAY/gold/gold_0001/gold_0001.h5
 `)
 	b.printsPlace(root, "newdataset", func() { b.newdataset() }, `
-proposal ma1, sample gold, data set 0002
-next scan  ROOT/ma1/TestSaving/DAY/gold/gold_0002/gold_0002.spec
+proposal ma1, sample gold, dataset 0002
+files      ROOT/ma1/TestSaving/DAY/gold/gold_0002/gold_0002.spec
            ROOT/ma1/TestSaving/DAY/gold/gold_0002/gold_0002.h5
 `)
 	b.prints("meta", func() { b.meta("temperature", 12.5, "K") }, "temperature = 12.5 K: kept with every scan from now on\n")
@@ -66,8 +66,8 @@ next scan  ROOT/ma1/TestSaving/DAY/gold/gold_0002/gold_0002.spec
 		t.Error(got)
 	}
 	b.printsPlace(root, "newproposal()", func() { b.newproposal() }, `
-proposal -, sample -, data set -
-next scan  `+file+`.spec
+proposal -, sample -, dataset -
+files      `+file+`.spec
            `+file+`.h5
 `)
 	b.fails(`newdataset: "../x" is no name of a data set: letters, digits, _ - and . expected, the first one a letter or digit, 64 at most`, func() { b.newdataset("../x") })

@@ -88,7 +88,7 @@ s.stop_on  stops the scan when a shared channel, given by name or as an object, 
 	b.prints("x", func() { b.help("x") }, "x is a variable, float64\n")
 	b.prints("T", func() { b.help("T") }, "T is a type of yours\n")
 	got := take(b, func() { b.help("s") })
-	if !strings.HasPrefix(got, "Scan  loopscan 3 0  (idle, 0 of 3 points)\n  s.add_preset(") || !strings.Contains(got, "\n  s.get_data(names ...string)") {
+	if !strings.HasPrefix(got, "Scan  loopscan 3 0  (idle, 0 of 3 points)\n  s.add_comment(") || !strings.Contains(got, "\n  s.get_data(names ...string)") {
 		t.Errorf("help(s) prints\n%s", got)
 	}
 	if anonymous := take(b, func() { b.help(s) }); strings.Contains(anonymous, "s.get_data") || !strings.Contains(anonymous, "\n  get_data(names ...string)") {

@@ -252,6 +252,9 @@ func (s *Scan) Repeat() Asked { return s.ask(data.AskRepeat()) }
 // CountTime counts for that many s from the next point on.
 func (s *Scan) CountTime(seconds float64) Asked { return s.ask(data.AskCountTime(seconds)) }
 
+// AddComment puts a text into the record and the files of the running scan.
+func (s *Scan) AddComment(text string) Asked { return s.ask(data.AskComment(text)) }
+
 // withoutAdvice reads the option of that name.
 func (a *arguments) withoutAdvice() scan.WithoutAdvice {
 	words := []string{"go_on", "pause", "stop"}

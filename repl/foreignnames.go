@@ -23,6 +23,11 @@ var foreign = map[string]string{
 // foreignObjects are those of them that something is selected from.
 var foreignObjects = map[string]bool{"np": true, "numpy": true, "scipy": true, "sys": true, "self": true, "this": true}
 
+// calledHere are commands and objects of BLISS that have another name here.
+var calledHere = map[string]string{
+	"SCAN_SAVING": "saving()", "newcollection": `newsample("gold")`, "endproposal": "newproposal() without a name", "enddataset": "newdataset()",
+}
+
 // leaving are words for leaving the program.
 var leaving = map[string]bool{"exit": true, "quit": true, "logout": true, "bye": true, "q": true}
 
@@ -39,6 +44,8 @@ func elsewhere(name string) string {
 	switch {
 	case foreign[name] != "":
 		return "; " + thisIsGo + foreign[name]
+	case calledHere[name] != "":
+		return "; here: " + calledHere[name]
 	case leaving[name]:
 		return "; Ctrl-D leaves"
 	case systemShell[name]:

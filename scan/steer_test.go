@@ -600,3 +600,26 @@ func (g *guard2) OnScanNew(*data.Scan) error    { return nil }
 func (g *guard2) OnScanData(d *scan.Data) error { return g.onData(d) }
 func (g *guard2) OnTimeout() error              { return nil }
 func (g *guard2) OnScanEnd(*data.Scan) error    { return nil }
+
+// A comment is no change: it is taken without allow, at the very end too, and is no
+// advice for a scan that waits for some.
+func TestACommentIsTakenUntilTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newSteered(t, map[int]func(*steered){
+			0: asks(`{"do":"comment","text":"first","by":"me"}`), 10: asks(`{"do":"stop"}`, `{"do":"comment","text":"last"}`),
+		}, func(p *scan.Plan) { p.WaitAdvice = 100 * time.Millisecond })
+		begin := time.Now()
+		if err := x.s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(x.answers, ", "); got != "applied at point 1, applied at point 11, applied at point 11" {
+			t.Error(got)
+		}
+		if took := time.Since(begin); took < 11*100*time.Millisecond { // every point is waited for in vain
+			t.Errorf("a comment was taken for advice: %v", took)
+		}
+		if got := strings.Join(x.said, ", "); got != "1 comment: comment by me: first, 11 applied: stop by somebody: applied at point 11, 11 comment: comment by somebody: last" {
+			t.Error(got)
+		}
+	})
+}

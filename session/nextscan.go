@@ -47,8 +47,8 @@ func (s *Session) NextScan(ctx context.Context) (n NextScan, err error) {
 	defer cancel()
 	self := store.Writer{Host: s.holder.Host, PID: s.holder.PID, User: s.holder.User}
 	who, found, err := writer.Find(ctx, s.DB, s.Name, self)
-	if err != nil {
-		return n, err
+	if err != nil { // the store is away
+		n.Wrong = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	if found {
 		n.Writer = &who
@@ -63,6 +63,7 @@ func (s *Session) NextScan(ctx context.Context) (n NextScan, err error) {
 	return n, nil
 }
 
+// promised is what the writer says.
 func (n *NextScan) promised(p store.Promise, err error) {
 	switch {
 	case err != nil:

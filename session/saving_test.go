@@ -9,6 +9,7 @@ import (
 
 	"blissh/data"
 	"blissh/data/store"
+	"blissh/scan"
 )
 
 const savingText = `
@@ -242,4 +243,35 @@ saving:
 	if err != nil || c.Saving.Root != "/etc/data" {
 		t.Errorf("%v, %v", c, err)
 	}
+}
+
+// Another process comments on a scan that allows nothing.
+func TestAnotherProcessComments(t *testing.T) {
+	eachStore(t, func(t *testing.T, s server) {
+		l := open(t, s.url, sessionName(t))
+		o := newOutsider(t, s.url)
+		sc, done := l.steerable(false)
+		q := data.AskComment("seen from outside")
+		q.By = "viewer.py"
+		if a, err := o.db.Ask(t.Context(), sc.Info(), q); err != nil || !a.Applied {
+			t.Errorf("%v, %v", a, err)
+		}
+		sc.Stop(&scan.StopError{By: "the test"}, scan.AfterPoint)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		r, err := o.db.Follow(t.Context(), l.Name, store.FollowOptions{Scan: sc.Info().UID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		found := false
+		for e := range r.Events(t.Context()) {
+			e, ok := e.(*data.Steering)
+			found = found || ok && e.What == "comment" && strings.HasPrefix(e.Text, "comment by viewer.py") && strings.HasSuffix(e.Text, ": seen from outside")
+		}
+		if !found {
+			t.Error("the stream has no such comment")
+		}
+	})
 }

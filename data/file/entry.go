@@ -114,17 +114,13 @@ func instrument(s *data.Scan, columns, targets []*hdf5.Column) *hdf5.Group {
 	}
 	start, all := class("NXcollection"), class("NXcollection")
 	for _, a := range s.Axes {
-		if a.Start == nil {
-			continue
+		if i := slices.IndexFunc(s.Channels, func(c data.Channel) bool { return c.Name == a.Name }); i >= 0 {
+			all.Put(a.Name, columns[i])
 		}
-		start.Put(a.Name, quantity(*a.Start, a.Unit))
-		if !slices.Contains(s.Moving, a.Name) {
-			all.Put(a.Name, quantity(*a.Start, a.Unit))
-		}
-	}
-	for i, c := range s.Channels {
-		if slices.Contains(s.Moving, c.Name) {
-			putOnce(all, c.Name, columns[i])
+		if a.Start != nil {
+			stood := quantity(*a.Start, a.Unit)
+			start.Put(a.Name, stood)
+			putOnce(all, a.Name, stood)
 		}
 	}
 	return putOnce(putOnce(putOnce(g, "positioners_start", start), "positioners", all), "name", text(s.Host))
