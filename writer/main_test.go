@@ -240,4 +240,4 @@ func (l *line) values(s *data.Scan, c data.Channel, column []float64, n int) []a
 	return list
 }
 
-func oneLine(text string) bool { return text != "" && !strings.Contains(text, "\n") }
+func isOneLine(text string) bool { return text != "" && !strings.Contains(text, "\n") }

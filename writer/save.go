@@ -22,7 +22,8 @@ type saving struct {
 	outputs []file.Output
 	skip    []int // notes that are in each file already
 	saved   store.Saved
-	quiet   bool // nobody is told
+	path    string // the file that is in the way
+	quiet   bool   // nobody is told
 }
 
 // save writes a scan to its end, which may be long in coming.
@@ -49,15 +50,29 @@ func (v *saving) all(ctx context.Context) error {
 	return v.follow(ctx, r)
 }
 
+// notSaved is why a scan is not in its files.
+type notSaved struct {
+	number int
+	path   string // the file that is in the way, if it is one
+	err    error
+}
+
+func (e *notSaved) Error() string { return fmt.Sprintf("scan %d is not saved: %v", e.number, e.err) }
+func (e *notSaved) Unwrap() error { return e.err }
+
 // failed tells others why a scan is not saved.
 func (v *saving) failed(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	err = fmt.Errorf("scan %d is not saved: %w", v.scan.Number, err)
-	v.saved.Error, v.saved.Complete = strings.ReplaceAll(err.Error(), "\n", "; "), false
+	err = &notSaved{v.scan.Number, v.path, err}
+	if v.saved.Points == 0 { // those that it had before are in the files still
+		before, _ := v.w.db.Saved(ctx, v.scan.Session, v.scan.UID)
+		v.saved.Points = before.Points
+	}
+	v.saved.Error, v.saved.Complete = oneLine(err), false
 	v.report(ctx)
-	return errors.New(v.saved.Error)
+	return err
 }
 
 func (v *saving) open() error {
@@ -66,6 +81,7 @@ func (v *saving) open() error {
 		if err != nil {
 			return err
 		}
+		v.path = path
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
@@ -76,6 +92,7 @@ func (v *saving) open() error {
 		v.outputs, v.skip = append(v.outputs, o), append(v.skip, o.Notes())
 		v.saved.Files = append(v.saved.Files, path)
 	}
+	v.path = ""
 	return nil
 }
 
@@ -128,7 +145,7 @@ func (v *saving) event(a *blocks, e data.Event) error {
 func (v *saving) points(ctx context.Context, b *file.Block) error {
 	for i, o := range v.outputs {
 		if err := o.Points(b); err != nil {
-			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+			return v.broken(i, err)
 		}
 	}
 	v.saved.Points = b.First + b.N
@@ -145,17 +162,23 @@ func (v *saving) note(n file.Note) error {
 			continue
 		}
 		if err := o.Note(n); err != nil {
-			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+			return v.broken(i, err)
 		}
 	}
 	return nil
+}
+
+// broken is an error of one of the files.
+func (v *saving) broken(i int, err error) error {
+	v.path = v.saved.Files[i]
+	return fmt.Errorf("%s: %w", v.path, err)
 }
 
 // end completes the files, and says so when they are closed.
 func (v *saving) end(ctx context.Context, s *data.Scan) error {
 	for i, o := range v.outputs {
 		if err := o.End(s); err != nil {
-			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+			return v.broken(i, err)
 		}
 	}
 	if err := v.close(); err != nil {

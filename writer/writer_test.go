@@ -106,7 +106,7 @@ func TestADamagedFileIsNamedAndLeftAlone(t *testing.T) {
 	r.end(data.Done, "")
 	eventually(t, "the error is known", func() bool { return l.saved(r.scan).Error != "" })
 	v := l.saved(r.scan)
-	if !oneLine(v.Error) || !strings.Contains(v.Error, bad) || !strings.Contains(v.Error, "scan 1 is not saved") || !strings.Contains(v.Error, "damaged") || v.Complete {
+	if !isOneLine(v.Error) || !strings.Contains(v.Error, bad) || !strings.Contains(v.Error, "scan 1 is not saved") || !strings.Contains(v.Error, "damaged") || v.Complete {
 		t.Errorf("%+v", v)
 	}
 	if b, _ := os.ReadFile(bad); string(b) != "\x89HDF\r\n\x1a\n and then nothing" {

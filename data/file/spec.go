@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -32,6 +33,8 @@ type spec struct {
 	rows    int
 	notes   int
 	ended   bool
+	once    bool  // it is written once more: whole, or not at all
+	start   int64 // where that begins
 }
 
 // userMark is between session and user in the header.
@@ -96,6 +99,7 @@ func (o *spec) begin(path string, text []byte) error {
 			return nil
 		}
 		o.rows, o.notes = 0, 0 // others follow: it is written once more, whole
+		o.once, o.start = true, o.lines.size
 	}
 	return o.lines.add([]byte(o.header(path, text) + o.scanHeader()))
 }
@@ -279,12 +283,20 @@ func (o *spec) End(s *data.Scan) error {
 	if o.ended {
 		return nil
 	}
-	o.ended = true
 	err := o.lines.add(fmt.Appendf(nil, "#C ended %s  %s after %d points\n", s.End.Local().Format(time.RFC3339), ending(s), o.rows))
 	if err != nil {
 		return err
 	}
+	o.ended = true
 	return o.lines.f.Sync()
 }
 
-func (o *spec) Close() error { return o.lines.close() }
+// Close leaves nothing of a scan that was written once more and has not come to its
+// end; else each attempt would add to the file.
+func (o *spec) Close() error {
+	var err error
+	if o.once && !o.ended {
+		err = o.lines.cut(o.start)
+	}
+	return errors.Join(err, o.lines.close())
+}
