@@ -12,7 +12,8 @@ import (
 // to its end. It returns the files. Nobody is told that the scan is saved.
 func Export(ctx context.Context, db *store.DB, s *data.Scan, o Options) ([]string, error) {
 	o.Say = func(string) {}
-	v := &saving{w: &writer{db: db, o: o}, scan: s, quiet: true}
+	v := newSaving(&writer{db: db, o: o}, s)
+	v.quiet = true
 	err := v.open()
 	files := v.saved.Files
 	if err == nil {

@@ -119,8 +119,11 @@ func (t *task) ready() bool {
 
 // innermost is what an error is about, without the numbers around it.
 func innermost(err error) string {
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
+	if several, ok := err.(interface{ Unwrap() []error }); ok && len(several.Unwrap()) > 0 {
+		return innermost(several.Unwrap()[0])
+	}
+	if inner := errors.Unwrap(err); inner != nil {
+		return innermost(inner)
 	}
 	return err.Error()
 }

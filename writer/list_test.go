@@ -97,7 +97,7 @@ func TestNewsIsAnotherReason(t *testing.T) {
 		err  error
 		news bool
 	}{
-		{fmt.Errorf("write 57 bytes: %w", unix.ENOSPC), true}, {fmt.Errorf("write 812 bytes: %w", unix.ENOSPC), false}, {fmt.Errorf("write 812 bytes: %w", unix.EIO), true},
+		{fmt.Errorf("write 57 bytes: %w", unix.ENOSPC), true}, {errors.Join(fmt.Errorf("write 812 bytes: %w", unix.ENOSPC), nil), false}, {fmt.Errorf("write 812 bytes: %w", unix.EIO), true},
 	} {
 		if news := l.again(x, c.err); news != c.news {
 			t.Errorf("%v is news: %v", c.err, news)

@@ -24,6 +24,12 @@ type saving struct {
 	saved   store.Saved
 	path    string // the file that is in the way
 	quiet   bool   // nobody is told
+	lag     *lag
+	more    chan int // points that are to be acknowledged
+}
+
+func newSaving(w *writer, s *data.Scan) *saving {
+	return &saving{w: w, scan: s, lag: newLag(s), more: make(chan int, 1)}
 }
 
 // save writes a scan to its end, which may be long in coming.
@@ -32,8 +38,13 @@ func (w *writer) save(ctx context.Context, uid string) (err error) {
 	if err != nil {
 		return err
 	}
-	v := &saving{w: w, scan: s}
-	defer func() { err = errors.Join(err, v.close()); err = v.failed(ctx, err) }()
+	v := newSaving(w, s)
+	defer func() {
+		if closed := v.close(); err == nil {
+			err = closed
+		}
+		err = v.failed(ctx, err)
+	}()
 	if err := v.open(); err != nil {
 		return err
 	}
@@ -47,7 +58,13 @@ func (v *saving) all(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	return v.follow(ctx, r)
+	stop := v.reporting(ctx)
+	ended, err := v.follow(ctx, r)
+	stop()
+	if err != nil {
+		return err
+	}
+	return v.end(ctx, ended)
 }
 
 // notSaved is why a scan is not in its files.
@@ -71,7 +88,7 @@ func (v *saving) failed(ctx context.Context, err error) error {
 		v.saved.Points = before.Points
 	}
 	v.saved.Error, v.saved.Complete = oneLine(err), false
-	v.report(ctx)
+	v.report(ctx, v.saved)
 	return err
 }
 
@@ -106,25 +123,22 @@ func (v *saving) close() error {
 	return errors.Join(errs...)
 }
 
-// follow writes what the reader brings.
-func (v *saving) follow(ctx context.Context, r *store.Reader) error {
-	a := &blocks{scan: v.scan, points: func(b *file.Block) error { return v.points(ctx, b) }, note: v.note}
+// follow writes what the reader brings, and returns the scan as it ended.
+func (v *saving) follow(ctx context.Context, r *store.Reader) (*data.Scan, error) {
+	a := &blocks{scan: v.scan, points: v.points, note: v.note}
 	for {
 		e, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return v.endless(ctx, a)
+			return v.endless(a), nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if end, ok := e.(*data.EndScan); ok {
-			if err := a.flush(); err != nil {
-				return err
-			}
-			return v.end(ctx, end.Node.Scan)
+			return end.Node.Scan, a.flush()
 		}
 		if err := v.event(a, e); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -142,16 +156,17 @@ func (v *saving) event(a *blocks, e data.Event) error {
 }
 
 // points writes a block into all files; then it is acknowledged.
-func (v *saving) points(ctx context.Context, b *file.Block) error {
+func (v *saving) points(b *file.Block) error {
+	late := v.lag.see(b, time.Now())
 	for i, o := range v.outputs {
+		if o, ok := o.(file.Hurrier); ok {
+			o.Hurry(late)
+		}
 		if err := o.Points(b); err != nil {
 			return v.broken(i, err)
 		}
 	}
-	v.saved.Points = b.First + b.N
-	// The points are in the files, whether or not a full store takes the word; the
-	// end is said until it does.
-	_ = v.report(ctx)
+	v.acknowledge(b.First + b.N)
 	return nil
 }
 
@@ -185,27 +200,16 @@ func (v *saving) end(ctx context.Context, s *data.Scan) error {
 		return err
 	}
 	v.saved.Points, v.saved.Complete = s.Taken, true
-	if err := v.report(ctx); err != nil {
+	if err := v.report(ctx, v.saved); err != nil {
 		return err
 	}
 	v.w.o.Say(fmt.Sprintf("scan %d: %d points saved in %s", s.Number, s.Taken, strings.Join(v.saved.Files, ", ")))
 	return nil
 }
 
-// endless completes the files of a scan whose end was deleted before it was read.
-func (v *saving) endless(ctx context.Context, a *blocks) error {
+// endless is how a scan ended whose end was deleted before it was read.
+func (v *saving) endless(a *blocks) *data.Scan {
 	s := *v.scan
 	s.Outcome, s.Reason, s.Taken, s.End = data.Failed, "deleted from the store before its end was written", a.next, time.Now()
-	return v.end(ctx, &s)
-}
-
-// report says how far the scan is in files.
-func (v *saving) report(ctx context.Context) error {
-	if v.quiet {
-		return nil
-	}
-	if err := v.w.db.SetSaved(ctx, v.scan.Session, v.scan.UID, v.saved); err != nil {
-		return fmt.Errorf("scan %d: say that it is saved: %w", v.scan.Number, err)
-	}
-	return nil
+	return &s
 }

@@ -28,6 +28,8 @@ type Options struct {
 	Place   Place
 	Self    store.Writer      // who writes, for others
 	Say     func(line string) // what is worth knowing; may be called from several goroutines
+	// Saved is told when so many points of a scan are in all its files; nil is nobody.
+	Saved func(s *data.Scan, points int)
 }
 
 const (

@@ -126,6 +126,9 @@ func (o *nexus) resume() (err error) {
 	return nil
 }
 
+// Hurry leaves the compression out.
+func (o *nexus) Hurry(on bool) { o.table.Hurry(on) }
+
 func (o *nexus) Rows() int   { return o.table.Rows() }
 func (o *nexus) Notes() int  { return o.notes.Rows() }
 func (o *nexus) Ended() bool { return o.ended }
@@ -147,6 +150,9 @@ func (o *nexus) Points(b *Block) error {
 // encoded are the bytes of a column; NaN, or 0 of whole numbers, where values are
 // missing.
 func encoded(c data.Channel, column Column, n int) ([]byte, error) {
+	if len(column.Arrays) == 1 && len(column.Arrays[0].Bytes) == c.PointSize() {
+		return column.Arrays[0].Bytes, nil
+	}
 	b := make([]byte, 0, n*c.PointSize())
 	switch {
 	case c.Scalar() && column.Values != nil:

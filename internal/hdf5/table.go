@@ -112,6 +112,14 @@ func (t *Table) ready(c *Column) {
 // Rows is how many rows the table has.
 func (t *Table) Rows() int { return t.rows }
 
+// Hurry says whether rows that come are to be stored as they are, which takes less
+// time.
+func (t *Table) Hurry(on bool) {
+	for _, g := range t.columns {
+		g.pack.hurry = on
+	}
+}
+
 // Append adds n rows. blocks has the bytes of each column, in the order of
 // NewTable. The rows are in the file when it returns, and seen all at once.
 func (t *Table) Append(n int, blocks ...[]byte) error {
