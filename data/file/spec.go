@@ -46,13 +46,13 @@ const specDate = "Mon Jan 02 15:04:05 2006"
 const perLine = 8
 
 func openSPEC(path string, s *data.Scan) (Output, error) {
-	l, text, err := openLines(path)
+	l, err := openLines(path)
 	if err != nil {
 		return nil, err
 	}
 	o := &spec{lines: l, scan: s}
 	o.sort()
-	if err := o.begin(path, text); err != nil {
+	if err := o.begin(path); err != nil {
 		l.close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -79,44 +79,63 @@ func (o *spec) sort() {
 }
 
 // begin goes on with the scan if it is the last one of the file, else begins it.
-func (o *spec) begin(path string, text []byte) error {
-	if len(text) > 0 && text[0] != '#' {
+func (o *spec) begin(path string) error {
+	switch first, err := o.lines.read(0, min(1, o.lines.size)); {
+	case err != nil:
+		return err
+	case len(first) > 0 && first[0] != '#':
 		return fmt.Errorf("%w: it does not begin as a SPEC file does", ErrTaken)
 	}
-	if at := bytes.LastIndex(text, []byte("\n#S ")); at >= 0 && !bytes.Contains(text[at:], []byte("\n#L ")) {
-		text = text[:at+1] // the header of a scan was cut short
-		if err := o.lines.cut(int64(len(text))); err != nil {
-			return err
-		}
+	found, err := o.lines.last(0, "\n#S ", "\n#C uid "+o.scan.UID+"\n", "\n#O0")
+	if err != nil {
+		return err
 	}
-	at := bytes.LastIndex(text, []byte("\n#C uid "+o.scan.UID+"\n"))
-	if at >= 0 {
-		end, last := o.resume(text, int64(at))
-		if last {
+	scan, uid, axes := found[0], found[1], found[2]
+	if err := o.cutHeader(scan); err != nil {
+		return err
+	}
+	if uid >= 0 && uid < o.lines.size {
+		end, last, err := o.resume(uid)
+		switch {
+		case err != nil:
+			return err
+		case last:
 			return o.lines.cut(end)
-		}
-		if o.ended {
+		case o.ended:
 			return nil
 		}
 		o.rows, o.notes = 0, 0 // others follow: it is written once more, whole
 		o.once, o.start = true, o.lines.size
 	}
-	return o.lines.add([]byte(o.header(path, text) + o.scanHeader()))
+	header, err := o.header(path, axes)
+	if err != nil {
+		return err
+	}
+	return o.lines.add([]byte(header + o.scanHeader()))
 }
 
-// resume counts the whole points of the scan, whose line with the uid is at at,
+// cutHeader removes the last scan, which begins behind at, if its header was cut short.
+func (o *spec) cutHeader(at int64) error {
+	if at < 0 {
+		return nil
+	}
+	labels, err := o.lines.last(at, "\n#L ")
+	if err != nil || labels[0] >= 0 {
+		return err
+	}
+	return o.lines.cut(at + 1)
+}
+
+// resume counts the whole points of the scan, whose line with the uid is behind at,
 // and returns where the last one ends, and whether it is the last scan of the file.
-func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
-	end = int64(len(text))
+func (o *spec) resume(at int64) (end int64, last bool, err error) {
 	points, spectra, good := 0, 0, int64(-1)
-	for pos := at + 1; pos < end; {
-		n := int64(bytes.IndexByte(text[pos:], '\n')) + 1
-		line := text[pos : pos+n]
-		pos += n
+	last = true
+	err = o.lines.each(at+1, func(line []byte, pos int64) bool {
 		switch {
 		case bytes.HasPrefix(line, []byte("#S ")):
-			o.rows = points
-			return end, false
+			o.rows, last = points, false
+			return false
 		case bytes.HasPrefix(line, []byte("#L ")), bytes.HasPrefix(line, []byte("#C ")) && good >= 0 && spectra == len(o.spectra):
 			good, spectra = pos, len(o.spectra)
 			o.ended = o.ended || bytes.HasPrefix(line, []byte("#C ended "))
@@ -132,23 +151,28 @@ func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
 		if good >= 0 && spectra == len(o.spectra) {
 			good, o.rows = pos, points
 		}
-	}
-	return max(good, 0), true
+		return true
+	})
+	return max(good, 0), last, err
 }
 
-// header is the header of the file, if it has none for these axes.
-func (o *spec) header(path string, text []byte) string {
+// header is the header of the file, if it has none for these axes; the last list of
+// axes is behind at.
+func (o *spec) header(path string, at int64) (string, error) {
 	var b strings.Builder
 	axes := o.axisLines()
-	if i := bytes.LastIndex(text, []byte("\n#O0")); i >= 0 && bytes.HasPrefix(text[i+1:], []byte(axes)) {
-		return ""
+	if at >= 0 && at < o.lines.size {
+		there, err := o.lines.read(at+1, min(at+1+int64(len(axes)), o.lines.size))
+		if err != nil || string(there) == axes {
+			return "", err
+		}
 	}
-	if len(text) > 0 {
+	if o.lines.size > 0 {
 		b.WriteString("\n")
 	}
 	s := o.scan
 	fmt.Fprintf(&b, "#F %s\n#E %d\n#D %s\n#C %s%s%s\n%s", oneLine(path), s.Start.Unix(), s.Start.Local().Format(specDate), s.Session, userMark, oneLine(s.User), axes)
-	return b.String()
+	return b.String(), nil
 }
 
 // axisLines are the names of all axes, in lines of eight.

@@ -72,6 +72,17 @@ type parsed struct {
 	count    int // of messages, as the header says
 	refs     int
 	messages []message
+	parts    [][2]int64 // where they are: address and size
+}
+
+// covers reports whether a write of n bytes changes the header.
+func (p *parsed) covers(at, n int64) bool {
+	for _, part := range p.parts {
+		if at < part[0]+part[1] && part[0] < at+n {
+			return true
+		}
+	}
+	return at < p.addr+prefixSize && p.addr < at+n
 }
 
 // readHeader reads all messages of an object.
@@ -102,6 +113,7 @@ func (f *File) readHeader(addr int64) (*parsed, error) {
 			}
 		}
 		p.messages = append(p.messages, list...)
+		p.parts = append(p.parts, chunks[0])
 	}
 	return p, nil
 }

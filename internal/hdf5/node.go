@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -13,6 +12,7 @@ type Node struct {
 	f      *File
 	Path   string
 	header *parsed
+	byName map[string]memberLink // of a group that was asked for a member
 }
 
 // member is a link in a group: to an address, or to a path.
@@ -29,7 +29,7 @@ const maxSoft = 16
 func (f *File) Find(at string) (*Node, error) { return f.find(path.Clean("/"+at), maxSoft) }
 
 func (f *File) find(at string, soft int) (*Node, error) {
-	n, err := f.nodeAt("/", f.root)
+	n, err := f.top()
 	if err != nil {
 		return nil, err
 	}
@@ -56,12 +56,21 @@ func (f *File) find(at string, soft int) (*Node, error) {
 	return n, nil
 }
 
+// top is the root group, which may have thousands of members: it is read again only
+// after a change.
+func (f *File) top() (n *Node, err error) {
+	if f.topNode == nil {
+		f.topNode, err = f.nodeAt("/", f.root)
+	}
+	return f.topNode, err
+}
+
 func (f *File) nodeAt(path string, addr int64) (*Node, error) {
 	h, err := f.readHeader(addr)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Node{f, path, h}, nil
+	return &Node{f: f, Path: path, header: h}, nil
 }
 
 // Group reports whether the node is a group.
@@ -96,12 +105,14 @@ func (n *Node) Link(name string) string {
 func (n *Node) Member(name string) (*Node, error) { return n.f.Find(path.Join(n.Path, name)) }
 
 func (n *Node) member(name string) (memberLink, bool) {
-	list := n.members()
-	i := slices.IndexFunc(list, func(m memberLink) bool { return m.name == name })
-	if i < 0 {
-		return memberLink{}, false
+	if n.byName == nil {
+		n.byName = map[string]memberLink{}
+		for _, m := range n.members() {
+			n.byName[m.name] = m
+		}
 	}
-	return list[i], true
+	m, ok := n.byName[name]
+	return m, ok
 }
 
 func (n *Node) members() (list []memberLink) {

@@ -24,14 +24,15 @@ const (
 
 // File is an HDF5 file that is being written, or one that is read.
 type File struct {
-	s     Storage
-	used  int64 // end of what is in use
-	eof   int64 // end that the superblock names
-	size  int64 // of the storage
-	ahead int64
-	grown time.Time
-	root  int64 // address of the root group
-	err   error // the first error of a write
+	s       Storage
+	used    int64 // end of what is in use
+	eof     int64 // end that the superblock names
+	size    int64 // of the storage
+	ahead   int64
+	grown   time.Time
+	root    int64 // address of the root group
+	topNode *Node // the root group, if nothing has changed it since it was read
+	err     error // the first error of a write
 }
 
 func superblock(root, eof int64) []byte {
@@ -96,6 +97,9 @@ func (f *File) grow(eof int64) {
 func (f *File) write(at int64, b []byte) error {
 	if f.err != nil {
 		return f.err
+	}
+	if at < superSize || f.topNode != nil && f.topNode.header.covers(at, int64(len(b))) {
+		f.topNode = nil
 	}
 	if _, err := f.s.WriteAt(b, at); err != nil {
 		f.err = fmt.Errorf("write %d bytes: %w", len(b), err)
