@@ -22,6 +22,19 @@ const (
 	paceTime = time.Second
 )
 
+// How far the storage is longer than the end in the superblock. A reader looks at the
+// length first, and may be late with the superblock: then it finds an end that has
+// moved on, and refuses a file that is shorter. A closed file keeps a little of
+// that, for a reader that is late when the next entry comes. None of it takes space on
+// the disk.
+const (
+	minMargin    = 64 << 20
+	closedMargin = 2 * minAhead
+	// settleTime is what readers get when there was no margin: another program has
+	// cut it off.
+	settleTime = 50 * time.Millisecond
+)
+
 // File is an HDF5 file that is being written, or one that is read.
 type File struct {
 	s       Storage
@@ -77,20 +90,29 @@ func (f *File) reserve(end int64) {
 	f.grow(end + f.ahead)
 }
 
-// grow moves the end in the superblock. The storage is made longer first, by
-// more: who has just looked at the length and now reads the superblock finds
-// the file long enough.
+// grow moves the end in the superblock. The storage is made longer first, by more.
 func (f *File) grow(eof int64) {
-	if size := eof + f.ahead; size > f.size {
-		if f.err = f.s.Truncate(size); f.err != nil {
-			f.err = fmt.Errorf("make room for %d bytes: %w", size, f.err)
-			return
-		}
-		f.size = size
+	before := f.size
+	if f.lengthen(eof + max(minMargin, 4*f.ahead)); f.err != nil {
+		return
+	}
+	if before > 0 && before < eof {
+		time.Sleep(settleTime)
 	}
 	if f.write(eofAt, u64(eof)) == nil {
 		f.eof = eof
 	}
+}
+
+func (f *File) lengthen(size int64) {
+	if size <= f.size {
+		return
+	}
+	if f.err = f.s.Truncate(size); f.err != nil {
+		f.err = fmt.Errorf("make room for %d bytes: %w", size, f.err)
+		return
+	}
+	f.size = size
 }
 
 // write writes b at an address. After an error nothing is written any more.
@@ -134,8 +156,8 @@ func (f *File) Sync() error {
 	return f.err
 }
 
-// Close cuts off the free space at the end. The storage stays open. After an
-// error it leaves the file as it is and returns that error.
+// Close cuts off the free space at the end, but for a little. The storage stays open.
+// After an error it leaves the file as it is and returns that error.
 func (f *File) Close() error {
 	if f.err != nil {
 		return f.err
@@ -143,11 +165,10 @@ func (f *File) Close() error {
 	if f.write(eofAt, u64(f.used)) != nil {
 		return f.err
 	}
-	f.eof = f.used
-	if f.err = f.s.Truncate(f.used); f.err != nil {
+	f.eof, f.size = f.used, f.used+closedMargin
+	if f.err = f.s.Truncate(f.size); f.err != nil {
 		return f.err
 	}
-	f.size = f.used
 	if err := f.Sync(); err != nil {
 		return err
 	}
