@@ -50,7 +50,7 @@ func TestAReaderMayBeLate(t *testing.T) {
 		must(t, f.Add(fmt.Sprintf("/%d.1", i), c))
 		rows := 1
 		if i == 20 {
-			rows = 3000
+			rows = 1000
 		}
 		for range rows {
 			must(t, table.Append(1, make([]byte, 1<<16)))

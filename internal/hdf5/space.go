@@ -29,7 +29,7 @@ const (
 // the disk.
 const (
 	minMargin    = 64 << 20
-	closedMargin = 2 * minAhead
+	closedMargin = 4 * minAhead
 	// settleTime is what readers get when there was no margin: another program has
 	// cut it off.
 	settleTime = 50 * time.Millisecond
