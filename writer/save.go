@@ -25,6 +25,7 @@ type saving struct {
 	path    string // the file that is in the way
 	quiet   bool   // nobody is told
 	lag     *lag
+	cut     bool     // its end was deleted before it was read
 	more    chan int // points that are to be acknowledged
 }
 
@@ -203,13 +204,18 @@ func (v *saving) end(ctx context.Context, s *data.Scan) error {
 	if err := v.report(ctx, v.saved); err != nil {
 		return err
 	}
-	v.w.o.Say(fmt.Sprintf("scan %d: %d points saved in %s", s.Number, s.Taken, strings.Join(v.saved.Files, ", ")))
+	but := ""
+	if v.cut {
+		but = ", but the store has lost the rest of the scan,"
+	}
+	v.w.o.Say(fmt.Sprintf("scan %d: %d points saved%s in %s", s.Number, s.Taken, but, strings.Join(v.saved.Files, ", ")))
 	return nil
 }
 
 // endless is how a scan ended whose end was deleted before it was read.
 func (v *saving) endless(a *blocks) *data.Scan {
 	s := *v.scan
+	v.cut = true
 	s.Outcome, s.Reason, s.Taken, s.End = data.Failed, "deleted from the store before its end was written", a.next, time.Now()
 	return &s
 }
