@@ -67,6 +67,9 @@ func (f *File) link(g *Node, m message) error {
 	if err != nil {
 		return err
 	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
 	f.root = addr
 	return f.write(rootAt, u64(addr))
 }

@@ -165,6 +165,9 @@ func (f *File) extend(p *parsed, m message) (bool, error) {
 			if err := f.write(at, block); err != nil {
 				return true, err
 			}
+			if err := f.Sync(); err != nil { // else a loss of power may leave a way to nothing
+				return true, err
+			}
 			p.count += 2
 			return true, f.replace(p, room, message{kind: msgContinuation, body: join(u64(at), u64(size))})
 		}

@@ -11,7 +11,7 @@ const rootRoom = 4096
 // storage.
 func Create(s Storage, attributes ...Attribute) (*File, error) {
 	f := &File{s: s, used: superSize, ahead: minAhead}
-	f.size = 0
+	f.size, f.synced = 0, superSize+minAhead // nobody sees it yet
 	f.grow(superSize + minAhead)
 	p := &plan{f: f, placed: map[Object]int64{}, refs: map[Object]int{}}
 	root := &Group{Attributes: attributes, Room: rootRoom}
@@ -35,7 +35,7 @@ func Open(s Storage) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{s: s, size: size, ahead: minAhead}
+	f := &File{s: s, size: size, synced: size, ahead: minAhead}
 	b, err := f.superblock()
 	if err != nil {
 		return nil, err

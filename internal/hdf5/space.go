@@ -41,6 +41,7 @@ type File struct {
 	used    int64 // end of what is in use
 	eof     int64 // end that the superblock names
 	size    int64 // of the storage
+	synced  int64 // the size that outlives a loss of power
 	ahead   int64
 	grown   time.Time
 	root    int64 // address of the root group
@@ -74,7 +75,10 @@ func (f *File) allocInPage(n int64) int64 {
 	return f.alloc(n)
 }
 
-const pageSize = 4096
+const (
+	pageSize   = 4096
+	sectorSize = 512 // of a disk: is written whole or not at all
+)
 
 // reserve makes sure that the end in the superblock is well behind end.
 func (f *File) reserve(end int64) {
@@ -98,6 +102,9 @@ func (f *File) grow(eof int64) {
 	}
 	if before > 0 && before < eof {
 		time.Sleep(settleTime)
+	}
+	if eof > f.synced && f.Sync() != nil { // after a loss of power it is not cut off
+		return
 	}
 	if f.write(eofAt, u64(eof)) == nil {
 		f.eof = eof
@@ -153,6 +160,9 @@ func (f *File) Sync() error {
 	if f.err == nil {
 		f.err = f.s.Sync()
 	}
+	if f.err == nil {
+		f.synced = f.size
+	}
 	return f.err
 }
 
@@ -165,12 +175,12 @@ func (f *File) Close() error {
 	if f.write(eofAt, u64(f.used)) != nil {
 		return f.err
 	}
+	if err := f.Sync(); err != nil { // before the rest goes, the end is not there
+		return err
+	}
 	f.eof, f.size = f.used, f.used+closedMargin
 	if f.err = f.s.Truncate(f.size); f.err != nil {
 		return f.err
-	}
-	if err := f.Sync(); err != nil {
-		return err
 	}
 	f.err = fmt.Errorf("the file is closed")
 	return nil
