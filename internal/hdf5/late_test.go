@@ -10,11 +10,15 @@ import (
 type late struct {
 	*memory
 	written int64
+	synced  int64 // the length that outlives a loss of power
 	moments []struct{ written, size, eof int64 }
 }
 
 func (l *late) WriteAt(b []byte, at int64) (int, error) {
 	l.written += int64(len(b))
+	if eof := int64(le.Uint64(append(b[:len(b):len(b)], make([]byte, 8)...))); at == eofAt && eof > l.synced {
+		return 0, fmt.Errorf("the end moves to %d, and %d bytes would outlive a loss of power", eof, l.synced)
+	}
 	n, err := l.memory.WriteAt(b, at)
 	l.note()
 	return n, err
@@ -24,6 +28,11 @@ func (l *late) Truncate(size int64) error {
 	err := l.memory.Truncate(size)
 	l.note()
 	return err
+}
+
+func (l *late) Sync() error {
+	l.synced = l.size
+	return nil
 }
 
 func (l *late) note() {
@@ -37,7 +46,7 @@ func (l *late) note() {
 // file had before, if no more than half a megabyte was written in between: while one
 // entry grows fast, and while many come one after the other.
 func TestAReaderMayBeLate(t *testing.T) {
-	l := &late{memory: newMemory(0)}
+	l := &late{memory: newMemory(0), synced: minAhead + superSize}
 	f, err := Create(l)
 	must(t, err)
 	must(t, f.Close())
@@ -50,7 +59,7 @@ func TestAReaderMayBeLate(t *testing.T) {
 		must(t, f.Add(fmt.Sprintf("/%d.1", i), c))
 		rows := 1
 		if i == 20 {
-			rows = 1000
+			rows = 1500
 		}
 		for range rows {
 			must(t, table.Append(1, make([]byte, 1<<16)))
