@@ -42,6 +42,7 @@ type ScanTable struct {
 // TableOptions are what a table knows of a scan before it starts.
 type TableOptions struct {
 	Estimate time.Duration     // how long the scan takes at least
+	Advice   time.Duration     // how long it waits for advice after each point
 	Formats  map[string]string // fmt verbs of the data channels that have one
 	Decimals map[string]int    // of axes; 4 for those that are not here
 	Selected []string          // patterns of counters: plotted, and kept longest in a narrow window
@@ -53,6 +54,8 @@ type TableOptions struct {
 type shown struct {
 	text           string
 	what           string // of an event
+	rerouted       bool   // by this event, and how much time is left since then
+	left           time.Duration
 	index, planned int
 	first          int // in values
 }
@@ -85,10 +88,7 @@ func (t *ScanTable) Put(_ context.Context, e data.Event) error {
 	case *data.Row:
 		t.row(e)
 	case *data.Steering:
-		t.mu.Lock()
-		t.queue = append(t.queue, shown{text: " " + e.Text + "\n", what: e.What, planned: e.Node.Scan.Planned})
-		t.planned = e.Node.Scan.Planned
-		t.mu.Unlock()
+		t.steering(e)
 	case *data.EndScan:
 		t.end(e)
 	}
@@ -113,6 +113,18 @@ func (t *ScanTable) row(r *data.Row) {
 	}
 	t.queue = append(t.queue, shown{index: r.Index, planned: t.planned, first: len(t.values)})
 	t.values = append(t.values, r.Values...)
+}
+
+// steering shows what was asked for and what became of it.
+func (t *ScanTable) steering(e *data.Steering) {
+	q := shown{text: " " + e.Text + "\n", what: e.What, planned: e.Node.Scan.Planned}
+	if e.Way != nil {
+		q.rerouted, q.left = true, time.Duration(e.Way.Left*1e9)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.queue = append(t.queue, q)
+	t.planned = q.planned
 }
 
 // end has everything written.

@@ -21,6 +21,18 @@ func headline(s *data.Scan, estimate time.Duration, saved string, width int) str
 		wrapped(width, " takes at least "+hms(estimate), size, "stop: Ctrl-C, twice: now")
 }
 
+// watchText names the hooks of a scan, in the order in which they are asked.
+func watchText(list []data.Hook, width int) string {
+	if len(list) == 0 {
+		return ""
+	}
+	var names []string
+	for _, h := range list {
+		names = append(names, h.Name)
+	}
+	return wrapped(width, " hooks: "+strings.Join(names, ", "))
+}
+
 // savedText says whether the scan goes to a file. It is a warning where a file
 // was wanted and nothing writes one.
 func (p *printer) savedText() string {

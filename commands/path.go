@@ -2,10 +2,11 @@ package commands
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"blissh/data"
-	"blissh/internal/braille"
 	"blissh/scan"
 )
 
@@ -32,42 +33,84 @@ type stage struct {
 	first, last int // points
 }
 
+// forever is the last point of a path without an end.
+const forever = math.MaxInt - 1
+
+// lastOf is the last point of a segment.
+func lastOf(s data.Segment) int {
+	if s.Points == 0 {
+		return forever
+	}
+	return s.From + s.Points - 1
+}
+
 // stages are the states in order; those without points are left out.
 func (p Path) stages() (list []stage) {
-	end := 0
+	last := -1
 	for _, s := range p.Segments {
-		end = max(end, s.From+s.Points)
+		last = max(last, lastOf(s))
 	}
-	for _, s := range []stage{{"taken", 0, p.Taken - 1}, {"being taken", p.Taken, p.Begun - 1}, {"ahead", p.Begun, end - 1}} {
-		if s.last >= s.first {
-			list = append(list, s)
+	all := []stage{{"taken", 0, p.Taken - 1}, {"being taken", p.Taken, p.Begun - 1}, {"ahead", p.Begun, last}}
+	switch {
+	case p.Over && last == forever:
+		all = all[:1]
+	case p.Over:
+		all = []stage{all[0], {"not taken", p.Taken, last}}
+	}
+	return slices.DeleteFunc(all, func(s stage) bool { return s.last < s.first })
+}
+
+// part is what a segment has of a state.
+type part struct {
+	of          data.Segment
+	first, last int
+}
+
+func (p Path) parts(st stage) (list []part) {
+	for _, s := range p.Segments {
+		if first, last := max(st.first, s.From), min(st.last, lastOf(s)); first <= last {
+			list = append(list, part{s, first, last})
 		}
 	}
 	return list
 }
 
-// longestList is how many pieces of a path are printed.
-const longestList = 40
+// longestList is how many pieces of a path are printed for each of its states:
+// the last ones that were taken, the first ones that were not.
+const longestList = 15
 
 // String has a line for each piece of the path.
 func (p Path) String() string {
-	lines := []string{fmt.Sprintf("%-12s%-14s%s", "", "points", strings.Join(p.labels(), "  "))}
+	lines := []string{pathLine("", "points", strings.Join(p.labels(), "  "))}
 	for _, st := range p.stages() {
-		for _, s := range p.Segments {
-			first, last := max(st.first, s.From), min(st.last, s.From+s.Points-1)
-			if first > last {
-				continue
-			}
-			lines = append(lines, fmt.Sprintf("%-12s%-14s%s", st.name, pointRange(first, last), piece(s, first, last)))
+		list := p.parts(st)
+		over := len(list) - longestList
+		switch {
+		case over <= 0:
+			lines = append(lines, partLines(st, list)...)
+		case st.name == "taken":
+			lines = append(lines, pathLine(st.name, pointRange(list[0].first, list[over-1].last), fmt.Sprintf("... %d pieces", over)))
+			lines = append(lines, partLines(st, list[over:])...)
+		default:
+			lines = append(lines, partLines(st, list[:longestList])...)
+			lines = append(lines, pathLine(st.name, pointRange(list[longestList].first, list[len(list)-1].last), fmt.Sprintf("... %d pieces", over)))
 		}
-	}
-	if over := len(lines) - longestList; over > 0 {
-		lines = append(lines[:1], append([]string{fmt.Sprintf("... %d pieces before", over)}, lines[1+over:]...)...)
 	}
 	if len(lines) == 1 {
 		return "no points are known yet"
 	}
 	return strings.Join(lines, "\n")
+}
+
+func partLines(st stage, list []part) (lines []string) {
+	for _, x := range list {
+		lines = append(lines, pathLine(st.name, pointRange(x.first, x.last), x.places()))
+	}
+	return lines
+}
+
+func pathLine(state, points, where string) string {
+	return strings.TrimRight(fmt.Sprintf("%-12s%-14s%s", state, points, where), " ")
 }
 
 func (p Path) labels() (list []string) {
@@ -77,23 +120,26 @@ func (p Path) labels() (list []string) {
 	return list
 }
 
-// pointRange is "12" or "12 to 40".
+// pointRange is "12", "12 to 40" or "12 on".
 func pointRange(first, last int) string {
-	if first == last {
+	switch last {
+	case first:
 		return fmt.Sprint(first)
+	case forever:
+		return fmt.Sprintf("%d on", first)
 	}
 	return fmt.Sprintf("%d to %d", first, last)
 }
 
-// piece says where some points of a segment are.
-func piece(s data.Segment, first, last int) string {
-	from, to := s.Position(first), s.Position(last)
+// places says where the points are.
+func (x part) places() string {
+	from, to := x.of.Position(x.first), x.of.Position(x.last)
 	switch {
-	case from == nil:
+	case from == nil, len(from) == 0:
 		return "-"
-	case first == last:
+	case x.first == x.last:
 		return place(from)
-	case s.Start != nil:
+	case x.of.Start != nil:
 		return place(from) + " -> " + place(to)
 	}
 	return place(from) + " ... " + place(to)
@@ -109,33 +155,4 @@ func place(at []float64) string {
 		return list[0]
 	}
 	return "(" + strings.Join(list, ", ") + ")"
-}
-
-// mostDrawn is how many points of a path are drawn.
-const mostDrawn = 20_000
-
-// draw shows the set-points of the first axis over the index of the point.
-func (p Path) draw(sh *Shell, a *arguments) {
-	a.most(1)
-	if len(p.Axes) == 0 {
-		failf("plot", "the scan moves no axis")
-	}
-	plot := braille.Plot{Colour: sh.Colours, XLabel: "point", Lines: a.boolOption("lines", false)}
-	plot.Width, plot.Height = sh.plotSize(a)
-	for _, st := range p.stages() {
-		series := braille.Series{Name: st.name}
-		for _, s := range p.Segments {
-			first, last := max(st.first, s.From), min(st.last, s.From+s.Points-1)
-			for i := first; i <= last; i += 1 + (last-first)/mostDrawn {
-				if at := s.Position(i); at != nil {
-					series.X, series.Y = append(series.X, float64(i)), append(series.Y, at[0])
-				}
-			}
-		}
-		plot.Series = append(plot.Series, series)
-	}
-	sh.printf("Scan %d  %s: set-points of %s\n", p.info.Number, p.info.Title, p.labels()[0])
-	for _, line := range plot.Draw() {
-		sh.printf("%s\n", line)
-	}
 }

@@ -14,7 +14,7 @@ func plotCommand() Command {
 		Usage: "plot() or plot(scan, counters...)",
 		Help: "Draws a scan, the last one unless one is given: the counters given, or those of plotselect, over the first moving axis. " +
 			"◆ marks the peak, ▲ cen. Options: x, an axis, a counter or a name such as \"elapsed_time\"; width and height in characters; " +
-			"log=True for a logarithmic y; lines=True joins the points. plot(s.path()) draws where a scan goes.",
+			"log=True for a logarithmic y; lines=True joins the points. plot(s.path()) draws where a scan goes: its axis over the points, or the second axis over the first; plot(s.path(), roby, x=\"point\") draws another one.",
 		Example: "plot(s, sim_ct_gauss_noise, log=True)",
 		Func:    func(sh *Shell) any { return sh.plot },
 	}

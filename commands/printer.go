@@ -2,7 +2,6 @@ package commands
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"blissh/data"
@@ -71,7 +70,7 @@ func (p *printer) print() {
 func (p *printer) line(q shown, values []float64) {
 	if q.text != "" {
 		p.buffer = append(p.buffer, q.text...)
-		p.progress.event(q.what, q.planned, strings.TrimSpace(q.text))
+		p.progress.event(q)
 		return
 	}
 	if p.rows == headsEvery && p.width > 0 {
@@ -100,6 +99,7 @@ func (p *printer) flush() {
 func (p *printer) header() {
 	p.width = p.columns()
 	p.buffer = append(p.buffer, headline(p.info, p.o.Estimate, p.savedText(), p.width)...)
+	p.buffer = append(p.buffer, watchText(p.info.Hooks, p.width)...)
 	p.layout = arrange(p.info, p.o, p.width)
 	if !p.brief {
 		p.heads()

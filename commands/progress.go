@@ -20,20 +20,30 @@ const (
 // progress is the line below a table: how far the scan is, how long it takes
 // yet, where its axes are.
 type progress struct {
-	estimate time.Duration
-	columns  []column // the axes
-	began    time.Time
-	drawn    bool
-	last     time.Time // when it was drawn
+	columns []column // the axes
+	began   time.Time
+	drawn   bool
+	last    time.Time // when it was drawn
 
 	points, planned int
 	changed         time.Time // when the last point came
 	at              []float64 // positions of the last point
-	paused          string    // by whom and why; "": it is not
+
+	// The time left is measured on the way that the scan goes now: since when,
+	// from which point on, and how long it takes at least from there.
+	since    time.Time
+	from     int
+	estimate time.Duration
+
+	paused   string // by whom and why; "": it is not
+	pausedAt time.Time
+	advice   time.Duration // how long it waits for advice after each point
+	waits    bool          // for advice
 }
 
 func newProgress(s *data.Scan, o TableOptions) progress {
-	p := progress{estimate: o.Estimate, planned: s.Planned, began: time.Now()}
+	now := time.Now()
+	p := progress{planned: s.Planned, began: now, since: now, estimate: o.Estimate, advice: o.Advice}
 	for _, c := range columnsOf(s, o) {
 		if c.axis {
 			p.columns = append(p.columns, c)
@@ -45,20 +55,32 @@ func newProgress(s *data.Scan, o TableOptions) progress {
 // point takes note of one.
 func (p *progress) point(index, planned int, values []float64) {
 	p.points, p.planned, p.changed = index+1, planned, time.Now()
+	p.waits = p.advice > 0
 	p.at = p.at[:0]
 	for _, c := range p.columns {
 		p.at = append(p.at, values[c.index])
 	}
 }
 
-// event takes note of what happened between points.
-func (p *progress) event(what string, planned int, text string) {
-	p.planned = planned
-	switch what {
+// event takes note of what happened between points. After another way was taken
+// the time of the points before says nothing any more.
+func (p *progress) event(q shown) {
+	now := time.Now()
+	p.planned = q.planned
+	switch q.what {
+	case "applied":
+		p.waits = false
 	case "pause":
-		p.paused = text
+		p.paused, p.pausedAt = strings.TrimSpace(q.text), now
 	case "resume":
-		p.paused, p.changed = "", time.Now()
+		begin := p.pausedAt
+		if p.since.After(begin) {
+			begin = p.since
+		}
+		p.paused, p.changed, p.since = "", now, p.since.Add(now.Sub(begin))
+	}
+	if q.rerouted {
+		p.since, p.from, p.estimate = now, p.points, q.left
 	}
 }
 
@@ -79,8 +101,8 @@ func (p *progress) due(now time.Time, plot bool) bool {
 
 // line is the progress line, as wide as the window at most.
 func (p *progress) line(now time.Time, width int) string {
-	if p.paused != "" {
-		return terminal.Cut(fmt.Sprintf(" %d%s  %s", p.points, of(p.planned), p.paused), width)
+	if text := p.waiting(now); text != "" {
+		return terminal.Cut(fmt.Sprintf(" %d%s  %s", p.points, of(p.planned), text), width)
 	}
 	if p.planned == 0 {
 		return strings.Join(append([]string{fmt.Sprintf(" point %d", p.points), hms(now.Sub(p.began))}, p.positions()...), "   ")
@@ -96,13 +118,26 @@ func (p *progress) line(now time.Time, width int) string {
 	return bar(part, width-displayWidth(text)) + text
 }
 
-// left is the time left: what the points so far took on average, for the points
-// that are missing; before the first point the estimate.
-func (p *progress) left(now time.Time) time.Duration {
-	if p.points == 0 {
-		return max(0, p.estimate-now.Sub(p.began))
+// waiting says what the scan waits for between two points, "" for nothing.
+func (p *progress) waiting(now time.Time) string {
+	most := p.advice - now.Sub(p.changed)
+	switch {
+	case p.paused != "":
+		return p.paused + ", for " + hms(now.Sub(p.pausedAt))
+	case p.waits && most > 0:
+		return "waits for advice, " + hms(most) + " at most"
 	}
-	each := p.changed.Sub(p.began) / time.Duration(p.points)
+	return ""
+}
+
+// left is the time left: what the points on this way took on average, for the
+// points that are missing; before the first one the estimate.
+func (p *progress) left(now time.Time) time.Duration {
+	n := p.points - p.from
+	if n == 0 {
+		return max(0, p.estimate-now.Sub(p.since))
+	}
+	each := p.changed.Sub(p.since) / time.Duration(n)
 	return max(0, each*time.Duration(p.planned-p.points)-now.Sub(p.changed))
 }
 

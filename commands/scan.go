@@ -1,11 +1,11 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
 	"blissh/channel"
-	"blissh/hooks"
 	"blissh/scan"
 	"blissh/session"
 )
@@ -49,34 +49,6 @@ func (sh *Shell) run(args ...any) any {
 	s := a.scan(0, "scan")
 	s.Run()
 	return s
-}
-
-func setWatchdogCommand() Command {
-	return Command{
-		Name: "set_watchdog_callback", Group: groupScans,
-		Usage:   "set_watchdog_callback(scan, hook)",
-		Help:    "Gives a scan the hook that watches it, in place of an earlier one; None takes it away. It comes before run. Prints nothing.",
-		Example: "s = ascan(robz, -1, 1, 10, .001, sim_ct_gauss, run=False); set_watchdog_callback(s, StopAlignmentHook())",
-		Func:    func(sh *Shell) any { return sh.setWatchdogCallback },
-	}
-}
-
-func (sh *Shell) setWatchdogCallback(args ...any) {
-	a := sh.parse("set_watchdog_callback", args)
-	a.most(2)
-	s := a.scan(0, "scan")
-	if len(a.list) < 2 {
-		a.wrong(1, "hook", "a hook such as StopAlignmentHook(), or None,")
-	}
-	if a.list[1] == nil {
-		s.SetWatchdogCallback(nil)
-		return
-	}
-	cb, ok := a.list[1].(hooks.WatchdogCallback)
-	if !ok {
-		a.wrong(1, "hook", "a hook such as StopAlignmentHook(), or None,")
-	}
-	s.SetWatchdogCallback(cb)
 }
 
 func (a *arguments) scan(i int, name string) *Scan {
@@ -152,15 +124,6 @@ func (s *Scan) shown() {
 	}
 }
 
-// SetWatchdogCallback gives the scan its hook, in place of an earlier one.
-func (s *Scan) SetWatchdogCallback(cb hooks.WatchdogCallback) {
-	h, ok := cb.(*hooks.Hook)
-	if !ok && cb != nil {
-		h = hooks.HookOf(cb)
-	}
-	try(s.scan.SetWatchdog(h))
-}
-
 // StopOn stops the scan when a shared channel, given by name or as an object,
 // becomes true, without a hook in between. It comes before Run.
 func (s *Scan) StopOn(sharedChannel any) {
@@ -195,7 +158,8 @@ func (s *Scan) String() string {
 	if i.Number > 0 {
 		number = fmt.Sprintf(" %d", i.Number)
 	}
-	return fmt.Sprintf("Scan%s  %s  (%s, %d of %s)", number, i.Title, s.State(), s.Points(), points(i.Planned))
+	state := cmp.Or(s.scan.Waits(), fmt.Sprint(s.State()))
+	return fmt.Sprintf("Scan%s  %s  (%s, %d of %s)", number, i.Title, state, s.Points(), points(i.Planned))
 }
 
 // points counts in words; 0 planned points are an open end.

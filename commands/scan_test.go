@@ -241,11 +241,11 @@ func TestSetWatchdogCallback(t *testing.T) {
 		t.Errorf("%v %q at %d", s.State(), s.Reason(), s.Points())
 	}
 
-	const expected = "set_watchdog_callback: argument 2 (hook): a hook such as StopAlignmentHook(), or None, expected, got %s; usage: set_watchdog_callback(scan, hook)"
+	const expected = "set_watchdog_callback: argument 2 (hook): a hook such as StopAlignmentHook(), or None, expected, got %s; usage: set_watchdog_callback(scan, hooks...)"
 	s = newScan()
 	b.fails(fmt.Sprintf(expected, "nothing"), func() { b.setWatchdogCallback(s) })
 	b.fails(fmt.Sprintf(expected, "a function"), func() { b.setWatchdogCallback(s, hook) }) // the brackets are missing
-	b.fails("set_watchdog_callback: argument 1 (scan): a scan expected, got nothing (None); usage: set_watchdog_callback(scan, hook)",
+	b.fails("set_watchdog_callback: argument 1 (scan): a scan expected, got nothing (None); usage: set_watchdog_callback(scan, hooks...)",
 		func() { b.setWatchdogCallback(nil, hook()) })
 }
 

@@ -175,7 +175,7 @@ func (a Asked) String() string { return string(a) }
 
 // ask hands over a request and waits a moment for its answer.
 func (s *Scan) ask(q data.Request) Asked {
-	ctx, cancel := context.WithTimeout(s.sh.context(q.Do), answerTime)
+	ctx, cancel := context.WithTimeout(s.sh.context(typed(q.Do)), answerTime)
 	defer cancel()
 	q.By = scan.Prompt
 	answers := make(chan data.Answer, 1)
@@ -183,12 +183,20 @@ func (s *Scan) ask(q data.Request) Asked {
 	select {
 	case a := <-answers:
 		if !a.Applied {
-			fail(q.Do, errors.New(a.String()))
+			fail(typed(q.Do), errors.New(a.String()))
 		}
 		return Asked(a.String())
 	case <-ctx.Done():
 		return Asked("asked for; the answer comes after the point in progress")
 	}
+}
+
+// typed is how a request is called at the prompt.
+func typed(do string) string {
+	if do == data.DoPoints {
+		return "take_points"
+	}
+	return do
 }
 
 // Stop ends the scan after the point in progress: s.stop("enough").

@@ -20,12 +20,13 @@ const (
 	groupAnalysis = "last scan"
 	groupMotion   = "motion"
 	groupDevices  = "devices"
+	groupFiles    = "files"
 	groupShell    = "shell"
 )
 
 // Groups are those of the table, in order.
 func Groups() []string {
-	return []string{groupScans, groupSteering, groupAnalysis, groupMotion, groupDevices, groupShell}
+	return []string{groupScans, groupSteering, groupAnalysis, groupMotion, groupDevices, groupFiles, groupShell}
 }
 
 // Table lists all commands in the order in which help shows them.
@@ -40,7 +41,7 @@ func Table() []Command {
 		lineupCommand(),
 		runCommand(),
 		dryCommand(),
-		setWatchdogCommand(),
+		setWatchdogCommand(), addWatchdogCommand(), removeWatchdogCommand(), lshooksCommand(),
 		addPresetCommand(), removePresetCommand(),
 		allowCommand(), startCommand(), waitCommand(), pauseCommand(), resumeCommand(),
 		mvCommand(),
@@ -60,6 +61,7 @@ func Table() []Command {
 		activeGroupCommand(),
 		calcCounterCommand(),
 		lsobjCommand(),
+		newproposalCommand(), newsampleCommand(), newdatasetCommand(), savingCommand(), metaCommand(), commentCommand(),
 		simFaultCommand(),
 		helpCommand(),
 		lastErrorCommand(),

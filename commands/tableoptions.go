@@ -12,7 +12,7 @@ import (
 func (sh *Shell) tableOptions(estimate time.Duration, p *scan.Plan) TableOptions {
 	display := sh.Session.DisplaySettings()
 	o := TableOptions{
-		Estimate: estimate, Formats: sh.formats(), Decimals: map[string]int{}, Screen: sh.Screen,
+		Estimate: estimate, Advice: p.WaitAdvice, Formats: sh.formats(), Decimals: map[string]int{}, Screen: sh.Screen,
 		Selected: display.Selected, Plot: display.LivePlot,
 	}
 	for i, a := range p.Axes {

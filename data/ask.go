@@ -53,3 +53,7 @@ func AskRepeat() Request { return Request{Do: DoRepeat} }
 
 // AskCountTime counts for that many s from the next point on.
 func AskCountTime(seconds float64) Request { return Request{Do: DoCountTime, CountTime: &seconds} }
+
+// AskComment puts a text into the scan's record. It is taken from a scan that is
+// about to end, too.
+func AskComment(text string) Request { return Request{Do: DoComment, Text: text}.tidy() }

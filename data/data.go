@@ -67,11 +67,13 @@ type Channel struct {
 // Scalar reports whether each point has one number.
 func (c Channel) Scalar() bool { return len(c.Shape) == 0 }
 
-// Axis is where an axis of the session stood when the scan began.
+// Axis is where an axis of the session stood when the scan began, and when it had
+// ended.
 type Axis struct {
 	Name  string   `json:"name"`
 	Unit  string   `json:"unit"`
 	Start *float64 `json:"start"` // user position; nil if it could not be read
+	End   *float64 `json:"end"`   // likewise; nil while the scan runs
 }
 
 // Timing splits the wall time of a scan; the parts sum to Total.
@@ -111,15 +113,18 @@ type Scan struct {
 	Relative   string         // the title in relative positions; empty unless it was a relative scan
 	CountTime  time.Duration  // of each point
 	Ranges     []Range        // where the scanned axes go, in the order of Moving
-	Shape      []int          // of a mesh, the slowest axis first; empty for other scans
+	Shape      []int          // of a mesh that is on its grid, the slowest axis first; empty for other scans
 	BackNForth bool           // every second line of the mesh runs backwards
 	Info       map[string]any // what the user added
 
 	Path  []Segment // all points as they are planned, those taken included
 	Allow *Envelope // what a request may change; nil: nothing but stop and pause
+	Plan  *Plan     // what was planned at first; nil: requests have changed nothing
 
 	Saving *Saving // where its files go, as its session wants it; nil: as the writer wants it
 	Hooks  []Hook  // the hook scripts that watch it, in the order in which they are asked
+	Meta   []Meta  // what the user keeps with all scans of the session
+	Missed int     // in a hook's OnScanEnd: points that the hook was not shown; else 0
 }
 
 // Saving is where a session wants the files of a scan.
@@ -146,6 +151,15 @@ type Range struct {
 	Stop  float64 `json:"stop"`
 	Low   float64 `json:"low"` // smallest and largest position
 	High  float64 `json:"high"`
+}
+
+// PlannedShape is that of the mesh that was planned, whatever has become of it;
+// empty for other scans.
+func (s *Scan) PlannedShape() []int {
+	if s.Plan != nil {
+		return s.Plan.Shape
+	}
+	return s.Shape
 }
 
 // DBName is the scan's address in the data tree: SESSION:NUMBER_NAME.

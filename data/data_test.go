@@ -58,16 +58,18 @@ func TestUnknownDTypesAreRefused(t *testing.T) {
 }
 
 func TestAScanComesBackFromItsJSON(t *testing.T) {
-	start := 1.25
+	start, end := 1.25, 5.0
 	s := Scan{
 		Session: "demo_session", UID: "u1", Number: 12, Name: "ascan", Title: "ascan robz -5 5 500 0.001",
 		Command: "ascan(robz,-5,5,500,.001)", User: "opid00", Host: "lid00", Version: "0.1",
 		Start: time.Date(2026, 11, 20, 12, 0, 0, 123456000, time.UTC), Planned: 501, Taken: 501, Save: true,
-		Axes: []Axis{{"robz", "mm", &start}, {"roby", "mm", nil}}, Moving: []string{"robz"},
+		Axes: []Axis{{"robz", "mm", &start, &end}, {"roby", "mm", nil, nil}}, Moving: []string{"robz"},
 		Channels: []Channel{{Name: "robz", Unit: "mm", DType: Float64, Shape: []int{}, Role: "axis"}, {Name: "mca", DType: "<u4", Shape: []int{1024}, Role: "counter"}},
 		Outcome:  Stopped, Reason: "by hook x", Timing: Timing{Total: time.Second}, Bytes: 4711,
 		Type: "dmesh", Relative: "dmesh robz -1 1 500", CountTime: 1500 * time.Microsecond, Shape: []int{3, 5}, BackNForth: true,
 		Ranges: []Range{{Axis: "robz", Start: -5, Stop: 5, Low: -5, High: 5.5}}, Info: map[string]any{"sample": "gold", "runs": []any{1.0, 2.0}},
+		Saving: &Saving{Root: "/data", Template: "{sample}", Formats: []string{"spec"}, Sample: "gold"}, Hooks: []Hook{{"X", "x.go", "ab"}},
+		Meta: []Meta{{"temperature", 12.5, "K"}, {"cold", true, ""}, {"list", []any{1.0, 2.0}, "mm"}},
 	}
 	b, err := json.Marshal(&s)
 	if err != nil {
@@ -84,8 +86,8 @@ func TestAScanComesBackFromItsJSON(t *testing.T) {
 
 func TestAPositionThatIsNoNumberIsNull(t *testing.T) {
 	nan := math.NaN()
-	b, err := json.Marshal(&Scan{Axes: []Axis{{"robz", "mm", &nan}}})
-	if err != nil || !strings.Contains(string(b), `"start":null`) {
+	b, err := json.Marshal(&Scan{Axes: []Axis{{"robz", "mm", &nan, &nan}}})
+	if err != nil || !strings.Contains(string(b), `"start":null,"end":null`) {
 		t.Errorf("%s, %v", b, err)
 	}
 }

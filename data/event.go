@@ -50,11 +50,12 @@ func (d *NewData) Last() float64 {
 }
 
 // Steering is something that happened between points: a pause, a resume, a
-// request that was applied or refused.
+// request that was applied or refused, a comment.
 type Steering struct {
 	Node    Node     // the scan; Scan.Planned, Ranges, Path and CountTime are as they are now
 	Points  int      // points taken so far
-	What    string   // "pause", "resume", "applied", "refused", ...
+	Time    float64  // when, Unix seconds; 0 if nobody has said
+	What    string   // "pause", "resume", "applied", "refused", "comment", ...
 	Text    string   // for people, one line
 	Request *Request // that was applied or refused; nil for others
 	Answer  *Answer  // to it

@@ -41,9 +41,11 @@ type record struct {
 
 	Path  []Segment `json:"path"`
 	Allow *Envelope `json:"allow"`
+	Plan  *Plan     `json:"plan"`
 
 	Saving *Saving `json:"saving"`
 	Hooks  []Hook  `json:"hooks"`
+	Meta   []Meta  `json:"meta"`
 }
 
 // MarshalJSON writes the description as it stands in the store, see docs/data.md.
@@ -54,7 +56,7 @@ func (s *Scan) MarshalJSON() ([]byte, error) {
 		finite(s.Axes), orEmpty(s.Moving), shaped(s.Channels),
 		s.Outcome, s.Reason, s.Timing, s.Bytes,
 		s.Type, s.Relative, s.CountTime.Seconds(), orEmpty(s.Ranges), orEmpty(s.Shape), s.BackNForth, orNone(s.Info),
-		orEmpty(s.Path), s.Allow, s.Saving, orEmpty(s.Hooks),
+		orEmpty(s.Path), s.Allow, s.Plan, s.Saving, orEmpty(s.Hooks), orEmpty(s.Meta),
 	})
 }
 
@@ -70,7 +72,7 @@ func (s *Scan) UnmarshalJSON(b []byte) error {
 		r.Axes, r.Moving, r.Channels,
 		r.Outcome, r.Reason, r.Timing, r.Bytes,
 		r.Type, r.Relative, time.Duration(math.Round(r.CountTime * 1e9)), orNil(r.Ranges), orNil(r.Shape), r.BackNForth, r.Info,
-		orNil(r.Path), r.Allow, r.Saving, orNil(r.Hooks),
+		orNil(r.Path), r.Allow, r.Plan, r.Saving, orNil(r.Hooks), orNil(r.Meta), 0,
 	}
 	if len(s.Info) == 0 {
 		s.Info = nil
@@ -115,16 +117,22 @@ func orNone(m map[string]any) map[string]any {
 	return m
 }
 
-// finite replaces start positions that are no number by null.
+// finite replaces positions that are no number by null.
 func finite(axes []Axis) []Axis {
 	list := make([]Axis, len(axes))
 	for i, a := range axes {
-		if a.Start != nil && (math.IsNaN(*a.Start) || math.IsInf(*a.Start, 0)) {
-			a.Start = nil
-		}
+		a.Start, a.End = number(a.Start), number(a.End)
 		list[i] = a
 	}
 	return list
+}
+
+// number is x, or nil if it is none.
+func number(x *float64) *float64 {
+	if x == nil || math.IsNaN(*x) || math.IsInf(*x, 0) {
+		return nil
+	}
+	return x
 }
 
 // shaped writes the shape of a scalar as [], not null.

@@ -23,6 +23,7 @@ type Request struct {
 	Time   float64 `json:"time,omitempty"` // when it was asked, Unix seconds
 	Scan   string  `json:"scan,omitempty"` // uid of the scan that is meant
 	Reason string  `json:"reason,omitempty"`
+	Text   string  `json:"text,omitempty"` // of a comment
 
 	// BeforePoint refuses the request from that point on, Within when it is
 	// applied later than that after it was asked; nil: at any time.
@@ -57,6 +58,7 @@ const (
 	DoSkipTo    = "skip_to"    // leave out what is before a point or a position
 	DoRepeat    = "repeat"     // take the last point again
 	DoCountTime = "count_time" // count for that long from the next point on
+	DoComment   = "comment"    // no change: a text for the scan's record
 )
 
 // common are the fields that every request may have.
@@ -82,6 +84,7 @@ var verbs = []verb{
 	{DoSkipTo, []string{"point|position"}, []string{"axis"}},
 	{DoRepeat, nil, []string{"n"}},
 	{DoCountTime, []string{"count_time"}, nil},
+	{DoComment, []string{"text"}, nil},
 }
 
 // Position is one set-point per scanned axis; of a single axis it is written as
@@ -184,7 +187,7 @@ func isField(name string) bool {
 // fieldKind is what a field holds, in words.
 func fieldKind(name string) string {
 	switch name {
-	case "id", "do", "by", "host", "scan", "reason", "axis":
+	case "id", "do", "by", "host", "scan", "reason", "axis", "text":
 		return "a text"
 	case "before_point", "intervals", "n", "point":
 		return "a whole number"
@@ -207,18 +210,25 @@ func (r Request) tidy() Request {
 	for _, s := range []*string{&r.By, &r.Host, &r.Reason, &r.Scan} {
 		*s = line(*s)
 	}
+	r.Text = cut(r.Text, maxComment)
 	return r
 }
 
-func line(s string) string {
+// maxComment is how long a comment may be: some lines.
+const maxComment = 1000
+
+func line(s string) string { return cut(s, 200) }
+
+// cut is a text in one line of at most n bytes.
+func cut(s string, n int) string {
 	s = strings.Map(func(c rune) rune {
 		if c < ' ' || c == 0x7f {
 			return ' '
 		}
 		return c
 	}, strings.ToValidUTF8(s, "?"))
-	if len(s) > 200 {
-		s = strings.ToValidUTF8(s[:200], "")
+	if len(s) > n {
+		s = strings.ToValidUTF8(s[:n], "")
 	}
 	return strings.TrimSpace(s)
 }
@@ -286,7 +296,7 @@ func (r Request) given() (names []string) {
 	}{
 		{"axis", r.Axis != ""}, {"start", r.Start != nil}, {"stop", r.Stop != nil}, {"intervals", r.Intervals != nil},
 		{"position", r.Position != nil}, {"step", r.Step != nil}, {"points", r.Points != nil}, {"around", r.Around != nil},
-		{"width", r.Width != nil}, {"n", r.N != nil}, {"point", r.Point != nil}, {"count_time", r.CountTime != nil},
+		{"width", r.Width != nil}, {"n", r.N != nil}, {"point", r.Point != nil}, {"count_time", r.CountTime != nil}, {"text", r.Text != ""},
 	} {
 		if f.is {
 			names = append(names, f.name)
@@ -344,6 +354,9 @@ func (r Request) String() string {
 		if v != nil {
 			words = append(words, strconv.FormatFloat(*v, 'g', 10, 64))
 		}
+	}
+	if r.Text != "" {
+		words = append(words, strconv.Quote(r.Text))
 	}
 	for _, v := range []*int{r.Intervals, r.N, r.Point} {
 		if v != nil {

@@ -11,6 +11,16 @@ type Way struct {
 	Left      float64   `json:"left"`       // s, at least; 0 when open-ended
 	CountTime float64   `json:"count_time"` // s, of each point
 	Path      []Segment `json:"path"`       // of the points ahead
+	Grid      bool      `json:"grid"`       // of a mesh: its points stay those of the grid, in its order
+}
+
+// Plan is what was planned before requests changed it.
+type Plan struct {
+	Planned    int     `json:"planned"`
+	CountTime  float64 `json:"count_time"` // s
+	Ranges     []Range `json:"ranges"`
+	Shape      []int   `json:"shape"`
+	BackNForth bool    `json:"backnforth"`
 }
 
 // Segment is a part of a path: points on a straight line at equal distances, or
@@ -97,8 +107,15 @@ func (b Bound) Holds(x float64) bool {
 const keptSegments = 200
 
 // Turn brings a description up to date: from point k on the scan goes another
-// way.
+// way. A mesh that leaves its grid is one no more: its points lie scattered, and
+// what it was is told by Plan.
 func (s *Scan) Turn(k int, w *Way) {
+	if s.Plan == nil {
+		s.Plan = &Plan{s.Planned, s.CountTime.Seconds(), orEmpty(s.Ranges), orEmpty(s.Shape), s.BackNForth}
+	}
+	if !w.Grid {
+		s.Shape, s.BackNForth = nil, false
+	}
 	var path []Segment
 	for _, p := range s.Path {
 		if p.From < k {
@@ -110,7 +127,9 @@ func (s *Scan) Turn(k int, w *Way) {
 	}
 	s.Path = append(path, w.Path...)
 	s.Planned, s.CountTime = w.Planned, time.Duration(math.Round(w.CountTime*1e9))
-	s.stretch(w.Path)
+	if len(s.Shape) == 0 {
+		s.stretch(w.Path)
+	}
 }
 
 // before is what a segment has before point k.

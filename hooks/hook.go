@@ -126,16 +126,53 @@ type WatchOptions struct {
 	Ask    func(data.Request) (id string)    // the scan's; nil: the hook steers nothing
 	Answer func(id string) string
 	Warn   func(line string)
-	Budget time.Duration // of each call; 0: 5 s, and 100 ms of a hook that gates
+	Linger func(*scan.Watchdog) // nil: the scan waits for the hook's end
+	Budget time.Duration        // of each call; 0: 5 s, and 100 ms of a hook that gates
+	Memory int64                // bytes; 0: scan.MemoryBudget
+	Trials *scan.Trials         // of the process
 }
 
-// Watchdog makes the sink that ties the hook to one scan.
-func (h *Hook) Watchdog(o WatchOptions) *scan.Watchdog {
-	return scan.NewWatchdog(h.WatchdogCallback, scan.WatchdogOptions{
-		Name: h.Name, File: h.Place(), Wake: h.Wake, Kill: h.Kill, Where: h.Where,
+// Watchdog makes the sink that ties the hook to one scan. It fails if the hook has
+// not yet come back from the scan before.
+func (h *Hook) Watchdog(o WatchOptions) (*scan.Watchdog, error) {
+	if !h.Free() {
+		return nil, fmt.Errorf("hook %s has not returned from the scan before: make a new one", h.Name)
+	}
+	if h.Typed { // the prompt's interpreter does one thing at a time
+		o.Linger = nil
+	}
+	w := scan.NewWatchdog(h.WatchdogCallback, scan.WatchdogOptions{
+		Name: h.Name, File: h.Place(), Wake: h.Wake, Kill: h.Kill, Hold: h.Hold, Where: h.Where,
 		Stop: o.Stop, Warn: o.Warn, Budget: o.Budget, Ask: o.Ask, Answer: o.Answer,
+		Linger: o.Linger, Memory: o.Memory, Trials: o.Trials,
 	})
+	h.last.Store(w)
+	return w, nil
 }
+
+// Free ends what the hook still does for the scan before, and reports whether it
+// has ended.
+func (h *Hook) Free() bool {
+	w := h.last.Load()
+	if w == nil || !w.Started() {
+		return true
+	}
+	select {
+	case <-w.Done():
+		return true
+	default:
+	}
+	w.CutShort()
+	select {
+	case <-w.Done():
+		return true
+	default:
+		return false
+	}
+}
+
+// Record is how the hook stands in the description of a scan.
+func (h *Hook) Record() data.Hook { return data.Hook{Name: h.Name, File: h.File, SHA256: h.SHA256} }
 
 // Place is where the hook is written, "scripts/stop.go:12", or "".
 func (h *Hook) Place() string { return place(h.File, h.Line) }

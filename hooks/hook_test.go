@@ -39,7 +39,7 @@ func TestHookEndsAScan(t *testing.T) {
 		h := HookOf(&peakHook{})
 		h.File, h.Line = "scripts/peak.go", 12
 		var cause error
-		w := h.Watchdog(WatchOptions{Stop: func(err error, _ scan.When) { cause = err }})
+		w, _ := h.Watchdog(WatchOptions{Stop: func(err error, _ scan.When) { cause = err }})
 		s := &data.Scan{Name: "loopscan", Channels: []data.Channel{{Name: "diode"}}}
 		w.Put(t.Context(), &data.NewNode{Node: data.ScanNode(s)})
 		w.Put(t.Context(), &data.Row{Values: []float64{7}})
@@ -65,7 +65,7 @@ func TestWatchdogKillsThroughTheHook(t *testing.T) {
 		cb := &brokenHook{killed: make(chan struct{})}
 		h := &Hook{WatchdogCallback: cb, Name: "Broken", File: "broken.go", Line: 3, Kill: func() { close(cb.killed) }}
 		var cause error
-		w := h.Watchdog(WatchOptions{Budget: time.Second, Stop: func(err error, _ scan.When) { cause = err }})
+		w, _ := h.Watchdog(WatchOptions{Budget: time.Second, Stop: func(err error, _ scan.When) { cause = err }})
 		s := &data.Scan{Name: "ct"}
 		w.Put(context.Background(), &data.NewNode{Node: data.ScanNode(s)})
 		w.Put(context.Background(), &data.EndScan{Node: data.ScanNode(s), Outcome: data.Failed})

@@ -7,6 +7,7 @@ package hooks
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"blissh/data"
@@ -43,6 +44,8 @@ type Definition struct {
 	File string // as shown to the user, "scripts/stop_alignment_hook.go"
 	Line int    // of the type declaration
 	Doc  string // first sentence of its comment
+	// SHA256 is the hash of the file, in hexadecimal digits.
+	SHA256 string
 	// New makes a hook; it runs the script's constructor.
 	New func() (*Hook, error)
 }
@@ -60,13 +63,17 @@ type Hook struct {
 	Name           string
 	File           string
 	Line           int
-	Typed          bool // at the prompt: it runs in the prompt's interpreter
+	SHA256         string // of the file
+	Typed          bool   // at the prompt: it runs in the prompt's interpreter
 	// Wake, if not nil, receives when a shared channel that the hook opened
 	// has changed.
 	Wake <-chan struct{}
 	// Kill, if not nil, makes the hook's interpreted code end at its next
 	// loop turn or function entry. Safe from any goroutine.
 	Kill func()
+	// Hold, if not nil, lets the hook's interpreted code wait at its next loop turn
+	// or function entry, or go on. Safe from any goroutine.
+	Hold func(bool)
 	// Where, if not nil, tells where an error or panic value of the last call
 	// came from, as "file:line", or "".
 	Where func(err error) string
@@ -78,4 +85,5 @@ type Hook struct {
 
 	presetOnce sync.Once
 	preset     *preset
+	last       atomic.Pointer[scan.Watchdog] // of the scan before
 }

@@ -85,6 +85,9 @@ var (
 // Typed reports whether the hook was typed at the prompt.
 func (p *preset) Typed() bool { return p.h.Typed }
 
+// Record is how the hook stands in the description of a scan.
+func (p *preset) Record() data.Hook { return p.h.Record() }
+
 // Name is the hook's.
 func (p *preset) Name() string { return p.h.Name }
 

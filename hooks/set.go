@@ -88,13 +88,21 @@ func (s *Set) Lookup(name string) (Definition, bool) {
 	return Definition{}, false
 }
 
+// Check says whether there is no hook of that name, and which one may be meant.
+func (s *Set) Check(name string) error {
+	if _, ok := s.Lookup(name); ok {
+		return nil
+	}
+	return fmt.Errorf("no hook is called %s%s", name, nearest.Hint(name, s.names()))
+}
+
 // New makes a hook of the newest version in use. It runs the script's
 // constructor, for 5 s at most and not longer than ctx lives.
 func (s *Set) New(ctx context.Context, name string) (*Hook, error) {
-	d, ok := s.Lookup(name)
-	if !ok {
-		return nil, fmt.Errorf("no hook is called %s%s", name, nearest.Hint(name, s.names()))
+	if err := s.Check(name); err != nil {
+		return nil, err
 	}
+	d, _ := s.Lookup(name)
 	h, err := within(ctx, startLimit, d.New)
 	if err != nil {
 		return nil, fmt.Errorf("hook %s (%s): %w", d.Name, place(d.File, d.Line), err)

@@ -65,6 +65,7 @@ func (e *engine) bind() {
 	}
 	table := map[string]reflect.Value{
 		"Loop":  reflect.ValueOf(e.guard.loop),
+		"Size":  reflect.ValueOf(size),
 		"Enter": reflect.ValueOf(e.guard.enter),
 		"Go":    reflect.ValueOf(e.guard.start),
 		"At":    reflect.ValueOf(e.trace.note),

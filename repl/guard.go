@@ -43,9 +43,10 @@ type guard struct {
 
 	mu     sync.Mutex
 	cause  error
-	since  time.Time // of cause
-	final  bool      // lower has no effect any more
-	noted  any       // the value of the last panic, with its methods
+	since  time.Time     // of cause
+	final  bool          // lower has no effect any more
+	held   chan struct{} // closed when the code may go on; nil: it may
+	noted  any           // the value of the last panic, with its methods
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	gos    sync.WaitGroup
@@ -65,7 +66,27 @@ func (g *guard) raise(cause error) {
 		g.cause, g.since = cause, time.Now()
 	}
 	g.raised.Store(true)
+	g.release()
 	g.cancel(g.cause)
+}
+
+// hold lets the code wait at its next check, or go on.
+func (g *guard) hold(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.release()
+	if on && g.cause == nil {
+		g.held = make(chan struct{})
+	}
+	g.raised.Store(g.held != nil || g.cause != nil)
+}
+
+// release lets held code go on; mu is held.
+func (g *guard) release() {
+	if g.held != nil {
+		close(g.held)
+		g.held = nil
+	}
 }
 
 // condemn is raise for good.
@@ -92,6 +113,9 @@ func (g *guard) lower() {
 	defer g.mu.Unlock()
 	if g.final {
 		return
+	}
+	if g.cause == nil {
+		return // it is held
 	}
 	g.cause = nil
 	g.ctx, g.cancel = context.WithCancelCause(context.Background())
@@ -123,6 +147,11 @@ func (g *guard) loop() {
 // out.
 func (g *guard) leave() {
 	g.mu.Lock()
+	if held := g.held; held != nil {
+		g.mu.Unlock()
+		<-held
+		g.mu.Lock()
+	}
 	cause, since := g.cause, g.since
 	g.mu.Unlock()
 	if cause == nil || unwinding() && time.Since(since) < unwindTime {

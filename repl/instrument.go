@@ -13,13 +13,14 @@ import (
 // variables become those of Go 1.22. Before statements that may panic it notes
 // where they are, for the interpreter only tells in which function it was.
 func (e *engine) instrument(n ast.Node) {
-	in := &instrumenter{fset: e.yi.FileSet(), packages: packageNames(n), top: n}
+	in := &instrumenter{fset: e.yi.FileSet(), packages: packageNames(n), top: n, sizes: e.scope.Kind == KindHook}
 	ast.Inspect(n, in.visit)
 	e.trace.learn(in.spans)
 }
 
 type instrumenter struct {
 	fset     *token.FileSet
+	sizes    bool            // make is checked
 	top      ast.Node        // what is instrumented; not noted if a statement of the prompt
 	packages map[string]bool // names of imported packages
 	receiver string          // of the method being visited
@@ -59,6 +60,9 @@ func (in *instrumenter) visit(n ast.Node) bool {
 		n.Body = in.statements(n.Body, true)
 	case *ast.CallExpr:
 		bracket(n.Args)
+		if in.sizes {
+			sized(n)
+		}
 	}
 	return true
 }

@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -28,7 +30,7 @@ var _ hooks.Loader = (*HookLoader)(nil)
 func NewHookLoader(o Options) *HookLoader { return &HookLoader{o} }
 
 // errKilled is what killed hooks end with.
-var errKilled = errors.New("killed: it ran longer than its budget")
+var errKilled = errors.New("killed: it took more than its budget")
 
 // Load reads a script, checks it and lists the hooks in it; nothing of it is
 // executed. All mistakes are in the error. Each instance that a Definition
@@ -54,7 +56,7 @@ func (l *HookLoader) Load(path string) ([]hooks.Definition, error) {
 	}
 	var out []hooks.Definition
 	for _, t := range types {
-		out = append(out, hooks.Definition{Name: t.name, File: s.name, Line: t.line, Doc: t.doc, New: s.constructor(t)})
+		out = append(out, hooks.Definition{Name: t.name, File: s.name, Line: t.line, Doc: t.doc, SHA256: s.sum(), New: s.constructor(t)})
 	}
 	return out, nil
 }
@@ -64,6 +66,12 @@ type script struct {
 	o    *Options
 	name string
 	src  []byte
+}
+
+// sum is the hash of the file, in hexadecimal digits.
+func (s *script) sum() string {
+	sum := sha256.Sum256(s.src)
+	return hex.EncodeToString(sum[:])
 }
 
 // open makes an engine and parses the script for it.
@@ -129,7 +137,7 @@ func (s *script) constructor(t *hookType) func() (*hooks.Hook, error) {
 		}
 		h := &hooks.Hook{
 			WatchdogCallback: in, Name: t.name, File: s.name, Line: t.line,
-			Wake: in.wake, Kill: in.kill, Where: in.where, Close: in.close,
+			SHA256: s.sum(), Wake: in.wake, Kill: in.kill, Hold: in.e.guard.hold, Where: in.where, Close: in.close,
 		}
 		if t.preset {
 			h.PresetCallback = in

@@ -35,6 +35,10 @@ func (e *engine) standard(importPath string) Exports {
 		own = map[string]any{"Sleep": e.sleep, "AfterFunc": e.later}
 	case "sync":
 		own = syncNames()
+	case "strings":
+		if e.scope.Kind == KindHook {
+			own = map[string]any{"Repeat": repeat}
+		}
 	case "blissh/channel":
 		own = map[string]any{"Open": noChannels, "OpenDefault": noChannels}
 	case "context":

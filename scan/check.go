@@ -95,13 +95,21 @@ func checkGrid(intervals []int) error {
 // check compares every point of every axis with its limits, the way there
 // included. The positions before the first point may be NaN: unknown.
 func (r route) check(axes []device.Axis, from []float64) error {
+	return r.checkBefore(math.MaxInt, axes, from)
+}
+
+// checkBefore is check for the points before one.
+func (r route) checkBefore(point int, axes []device.Axis, from []float64) error {
 	for k, p := range r {
 		end := p.length()
 		if k+1 < len(r) {
 			end = r[k+1].from
 		}
-		if err := checkPath(p, end, axes, from); err != nil {
+		if err := checkPath(p, min(end, point), axes, from); err != nil {
 			return err
+		}
+		if end >= point {
+			return nil
 		}
 		if k+1 < len(r) && len(axes) > 0 {
 			from = make([]float64, len(axes))

@@ -91,6 +91,9 @@ func (c *Control) CountTime(seconds float64) string {
 	return c.ask(data.AskCountTime(seconds))
 }
 
+// Comment puts a text into the scan's record.
+func (c *Control) Comment(text string) string { return c.ask(data.AskComment(text)) }
+
 // Advice is a request in the place of an error: a hook returns it instead of
 // calling its Control. Several can be joined by errors.Join.
 type Advice struct{ Request data.Request }

@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"blissh/data"
@@ -34,7 +35,7 @@ func (r *runner) beginEnd() {
 			r.presetStop(p, "stop", func(ctx context.Context) error { return p.Stop(ctx, r.s) })
 		})
 	}
-	r.todo = append(r.todo, r.goBack, r.unreserve, r.sumUp)
+	r.todo = append(r.todo, r.goBack, r.locateEnd, r.unreserve, r.sumUp)
 	for _, out := range r.sinks {
 		if f, ok := out.sink.(Finisher); ok {
 			r.todo = append(r.todo, func() { r.brief("finish the sinks", r.finisher(f)) })
@@ -156,6 +157,24 @@ func (r *runner) unreserve() {
 			return nil
 		})
 	}
+}
+
+// locateEnd reads where the axes are, for the record of a scan that is saved. An
+// end that hurries does without.
+func (r *runner) locateEnd() {
+	if r.o.Positions == nil || !r.info.Save || len(r.sinks) == 0 || r.s.rush.Err() != nil {
+		return
+	}
+	r.brief("read the axes", func(ctx context.Context) error {
+		axes := slices.Clone(r.info.Axes)
+		for _, now := range r.o.Positions(ctx) {
+			if i := slices.IndexFunc(axes, func(a data.Axis) bool { return a.Name == now.Name }); i >= 0 {
+				axes[i].End = now.Start
+			}
+		}
+		r.info.Axes = axes
+		return nil
+	})
 }
 
 // sumUp writes into the description what was taken and how long that took.

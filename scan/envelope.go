@@ -125,6 +125,7 @@ type change struct {
 	i     int
 	rest  route
 	fresh int
+	same  bool // the path is as before
 	count time.Duration
 	left  float64 // s, that it takes at least
 }
@@ -148,8 +149,10 @@ func (r *runner) permit(c *change) error {
 	if count > e.CountTime*(1+1e-9) {
 		return fmt.Errorf("%s s of count time, at most %s s are allowed", number(count), number(e.CountTime))
 	}
-	if err := r.within(c); err != nil {
-		return err
+	if !c.same {
+		if err := r.within(c); err != nil {
+			return err
+		}
 	}
 	if n == 0 || n == c.i {
 		return nil
@@ -206,67 +209,4 @@ func length(x float64, unit string) string {
 		return number(x)
 	}
 	return number(x) + " " + unit
-}
-
-// onPath refuses a move that leaves the straight pieces of the path that was
-// planned: with several axes there may be something between them. The way from
-// the last new point to the next planned one is a move, too.
-func (r *runner) onPath(c *change) error {
-	lines := r.pieces()
-	from, to := r.spent.from, make([]float64, len(r.s.plan.Axes))
-	for k := c.i; k <= c.i+c.fresh && k < c.planned(); k++ {
-		c.rest.at(k, to)
-		if !slices.ContainsFunc(lines, func(l piece) bool { return (k == 0 || l.holds(from)) && l.holds(to) }) {
-			return fmt.Errorf("point %d: the way there is not on the path that was planned", k)
-		}
-		from = slices.Clone(to)
-	}
-	return nil
-}
-
-// piece is a straight part of a path.
-type piece struct{ a, b []float64 }
-
-// maxPieces is how many pieces are compared with every new point.
-const maxPieces = 1000
-
-// pieces are the straight parts of the planned path. One that is made of more
-// than a thousand has none: nobody may leave its points.
-func (r *runner) pieces() (list []piece) {
-	var last []float64
-	for _, s := range (route{{t: r.planned}}).segments(0, len(r.s.plan.Axes)) {
-		at := s.At
-		if s.Start != nil {
-			at = [][]float64{s.Start, s.Stop}
-		}
-		for _, next := range at {
-			if last != nil {
-				list = append(list, piece{last, next})
-			}
-			last = next
-		}
-		if len(list) > maxPieces || !s.Known() {
-			return nil
-		}
-	}
-	return list
-}
-
-// holds reports whether a place is on the piece.
-func (p piece) holds(x []float64) bool {
-	var along, square, far float64
-	for k := range x {
-		d := p.b[k] - p.a[k]
-		along += (x[k] - p.a[k]) * d
-		square += d * d
-	}
-	t := 0.
-	if square > 0 {
-		t = max(0, min(1, along/square))
-	}
-	for k := range x {
-		off := x[k] - p.a[k] - t*(p.b[k]-p.a[k])
-		far += off * off
-	}
-	return far <= 1e-12*max(square, 1)
 }

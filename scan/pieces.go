@@ -112,9 +112,19 @@ func concat(at int, list ...Trajectory) (r route) {
 // how many pieces a path may fall there.
 const maxListed = 20_000
 
-// segments describes the points of a route from point i on.
-func (r route) segments(i, axes int) (list []data.Segment) {
-	numbers := 0
+// maxShown is how many numbers of a path are shown to who asks for it in this
+// process.
+const maxShown = 2_000_000
+
+// segments describes the points of a route from point i on, for the record.
+func (r route) segments(i, axes int) []data.Segment { return r.describe(i, axes, maxListed) }
+
+// describe gives the points of a route from point i on, as long as they are most
+// numbers; where there are none, the list is empty and not nil, which others would
+// read as null.
+func (r route) describe(i, axes, most int) []data.Segment {
+	list := []data.Segment{}
+	l := lister{axes: axes, left: most}
 	for k, p := range r {
 		end := p.length()
 		if k+1 < len(r) {
@@ -125,13 +135,22 @@ func (r route) segments(i, axes int) (list []data.Segment) {
 		}
 		from := max(i, p.from)
 		n := max(0, end-from)
-		list = append(list, listed(p.t, from, from-p.from, n, axes, &numbers)...)
+		list = append(list, l.list(p.t, from, from-p.from, n)...)
 	}
 	return list
 }
 
-// listed describes n points of a trajectory, from its point skip on.
-func listed(t Trajectory, from, skip, n, axes int, numbers *int) []data.Segment {
+// lister describes points, until there are too many numbers.
+type lister struct{ axes, left int }
+
+// takes reports whether there is room for so many numbers more.
+func (l *lister) takes(n int) bool {
+	l.left -= n
+	return l.left >= 0
+}
+
+// list describes n points of a trajectory, from its point skip on.
+func (l *lister) list(t Trajectory, from, skip, n int) []data.Segment {
 	if of, ok := t.(part); ok {
 		t, skip = of.of, skip+of.skip
 	}
@@ -140,17 +159,20 @@ func listed(t Trajectory, from, skip, n, axes int, numbers *int) []data.Segment 
 	case Static:
 		return unknown
 	case Linear:
-		*numbers += 2 * axes
-		return []data.Segment{straight(t, from, skip, n, axes)}
+		l.takes(2 * l.axes)
+		return []data.Segment{straight(t, from, skip, n, l.axes)}
 	case Mesh:
-		return t.lines(from, skip, n, axes, numbers)
+		if l.takes(2 * l.axes * (n/(t.Intervals[0]+1) + 2)) {
+			return t.lines(from, skip, n, l.axes)
+		}
+		return unknown
 	}
-	if *numbers += n * axes; n == 0 || *numbers > maxListed {
+	if n == 0 || !l.takes(n*l.axes) {
 		return unknown
 	}
 	s := data.Segment{From: from, Points: n}
 	for i := range n {
-		at := make([]float64, axes)
+		at := make([]float64, l.axes)
 		t.At(skip+i, at)
 		s.At = append(s.At, at)
 	}
@@ -166,11 +188,8 @@ func straight(t Trajectory, from, skip, n, axes int) data.Segment {
 }
 
 // lines are those of a grid, each a segment.
-func (m Mesh) lines(from, skip, n, axes int, numbers *int) (list []data.Segment) {
+func (m Mesh) lines(from, skip, n, axes int) (list []data.Segment) {
 	width := m.Intervals[0] + 1
-	if *numbers += 2 * axes * (n/width + 2); *numbers > maxListed {
-		return []data.Segment{{From: from, Points: n}}
-	}
 	for n > 0 {
 		k := min(n, width-skip%width)
 		list = append(list, straight(m, from, skip, k, axes))
@@ -185,15 +204,18 @@ type Path struct {
 	Segments []data.Segment // of all points that are known, those taken first
 	Taken    int            // points
 	Begun    int            // points, the one in progress included
+	Over     bool           // the scan has ended: what is ahead is not taken any more
 }
 
 // Path gives the path of the scan as it is now; the positions are those that
 // the axes were, or will be, sent to.
 func (s *Scan) Path() Path {
+	p := Path{Taken: int(s.taken.Load())} // before the rest, so that it is not ahead of it
 	s.mu.Lock()
-	way, begun := s.way(), s.next
+	way := s.way()
+	p.Begun, p.Over = s.next, s.state.Ended()
 	s.mu.Unlock()
-	p := Path{Taken: int(s.taken.Load()), Begun: begun, Segments: way.segments(0, len(s.plan.Axes))}
+	p.Segments = way.describe(0, len(s.plan.Axes), maxShown)
 	for _, a := range s.plan.Axes {
 		p.Axes = append(p.Axes, a.Name())
 	}

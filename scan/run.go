@@ -85,6 +85,8 @@ type runner struct {
 	counted      time.Duration // count time of the next point
 	planned      Trajectory    // what the scan was before any request
 	spent        spent
+	track        *track // of planned, once tracked
+	tracked      bool
 	presets      []Preset      // whose Prepare was called
 	chainPresets []ChainPreset // whose PrepareChain was called
 	pointPresets []PointPreset // whose PreparePoint was called, and not StopPoint yet

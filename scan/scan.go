@@ -37,6 +37,7 @@ type Scan struct {
 	start       []float64 // where the axes stood before; nil: not known
 	resolved    bool      // the path is absolute
 	returned    bool      // the axes are back at start
+	still       string    // why it waits between two points; "": it does not
 	cancelMove  context.CancelCauseFunc
 	cancelCount context.CancelCauseFunc
 	cancelBack  context.CancelCauseFunc // not nil while the axes go back

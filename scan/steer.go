@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"blissh/data"
@@ -34,7 +35,7 @@ func (r *runner) obey(i int) (applied bool, err error) {
 			r.s.inbox.giveBack(list[k+1:])
 			return applied, err
 		}
-		applied = applied || ok
+		applied = applied || ok && a.Do != data.DoComment // which is no advice
 	}
 	return applied, nil
 }
@@ -66,9 +67,12 @@ func (r *runner) answer(i int, a asked, answer data.Answer, way *data.Way) error
 	if q.Reason != "" {
 		text += " (" + q.Reason + ")"
 	}
+	if answer.Applied && q.Do == data.DoComment {
+		what, text = "comment", fmt.Sprintf("comment by %s: %s", q.Sender(), q.Text)
+	}
 	r.s.inbox.note(answer)
 	q = recordable(q)
-	err := r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, What: what, Text: text, Request: &q, Answer: &answer, Way: way})
+	err := r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, Time: unixSeconds(), What: what, Text: text, Request: &q, Answer: &answer, Way: way})
 	a.reply(answer)
 	return err
 }
@@ -86,7 +90,7 @@ func recordable(q data.Request) data.Request {
 func wayText(w *data.Way) string {
 	text := fmt.Sprintf("; %s planned", pointsText(w.Planned))
 	if w.Planned > 0 {
-		text += fmt.Sprintf(", %s left", time.Duration(w.Left*1e9).Round(100*time.Millisecond))
+		text += fmt.Sprintf(", %s left", clock(time.Duration(w.Left*1e9)))
 	}
 	return text
 }
@@ -98,6 +102,8 @@ func (r *runner) apply(i int, a asked) (*data.Way, error) {
 		return nil, err
 	}
 	switch a.Do {
+	case data.DoComment:
+		return nil, nil
 	case data.DoStop:
 		r.s.Stop(&StopError{By: a.Sender(), Reason: a.Reason}, AfterPoint)
 		return nil, nil
@@ -127,7 +133,7 @@ func (r *runner) acceptable(i int, a asked) error {
 		return a.wrong
 	case a.Scan != "" && a.Scan != r.info.UID:
 		return fmt.Errorf("it is for another scan: this one is %s", r.info.UID)
-	case r.s.ending(AfterPoint):
+	case a.Do != data.DoComment && r.s.ending(AfterPoint):
 		return errEndingText
 	case a.BeforePoint != nil && i >= *a.BeforePoint:
 		return fmt.Errorf("it was to be applied before point %d", *a.BeforePoint)
@@ -148,7 +154,7 @@ func (r *runner) reroute(i int, q data.Request) (*data.Way, error) {
 	way := r.way()
 	c := &change{i: i, count: r.counted}
 	if q.Do == data.DoCountTime {
-		c.rest, c.count = way.ahead(i, i), time.Duration(*q.CountTime*1e9)
+		c.rest, c.count, c.same = way.ahead(i, i), time.Duration(*q.CountTime*1e9), true
 	} else {
 		var err error
 		x := newRerouter(&s.plan, r.planned, way, i, r.spent.from)
@@ -159,7 +165,7 @@ func (r *runner) reroute(i int, q data.Request) (*data.Way, error) {
 	if err := r.permit(c); err != nil {
 		return nil, err
 	}
-	if err := c.rest.check(s.plan.Axes, r.spent.from); err != nil {
+	if err := c.rest.checkBefore(c.i+c.fresh+1, s.plan.Axes, r.spent.from); err != nil {
 		return nil, err
 	}
 	if err := r.room(c.planned()); err != nil {
@@ -190,27 +196,51 @@ func (r *runner) way() route {
 // follow makes a change that is permitted, and describes the way from there on.
 func (r *runner) follow(c *change) *data.Way {
 	s, d := r.s, r.info
+	grid := len(d.Shape) > 0 && (c.same || r.onGrid(c))
 	s.mu.Lock()
 	s.route = s.route.with(c.i, c.rest)
 	n := s.route.length()
 	s.mu.Unlock()
 	r.counted = c.count
-	w := &data.Way{Planned: n, Left: c.left, CountTime: c.count.Seconds(), Path: c.rest.segments(c.i, len(s.plan.Axes))}
+	w := &data.Way{Planned: n, Left: c.left, CountTime: c.count.Seconds(), Path: c.rest.segments(c.i, len(s.plan.Axes)), Grid: grid}
 	d.Turn(c.i, w)
 	s.show(d)
 	return w
 }
 
-// refuseRest answers what can no longer be applied, and what comes later.
+// onGrid reports whether a change leaves a mesh its points, to the end or to a
+// nearer one.
+func (r *runner) onGrid(c *change) bool {
+	way, n := r.way(), c.planned()
+	if n > way.length() {
+		return false
+	}
+	is, was := make([]float64, len(r.s.plan.Axes)), make([]float64, len(r.s.plan.Axes))
+	for k := c.i; k < n; k++ {
+		c.rest.at(k, is)
+		if way.at(k, was); !slices.Equal(is, was) {
+			return false
+		}
+	}
+	return true
+}
+
+// unixSeconds is the time now.
+func unixSeconds() float64 { return float64(time.Now().UnixMicro()) / 1e6 }
+
+// refuseRest answers what can no longer be applied, and what comes later; comments
+// are kept.
 func (r *runner) refuseRest() {
 	taken := int(r.s.taken.Load())
 	for _, a := range r.s.inbox.close() {
 		answer := data.Answer{ID: a.ID, Point: taken}
 		err := r.acceptable(taken, a)
-		if err == nil {
+		if err == nil && a.Do != data.DoComment {
 			err = errEndingText
 		}
-		answer.Reason = err.Error()
+		if answer.Applied = err == nil; err != nil {
+			answer.Reason = err.Error()
+		}
 		r.s.fail(r.answer(taken, a, answer, nil))
 	}
 }

@@ -132,7 +132,7 @@ func TestRequestsChangeThePathBetweenTwoPoints(t *testing.T) {
 		{"too long a count", 2, []string{`{"do":"count_time","count_time":0.2}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: 0.2 s of count time, at most 0.1 s are allowed"},
 		{"an axis that is not scanned", 2, []string{`{"do":"range","axis":"roby","start":5,"stop":6}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: the scan does not move roby"},
 		{"a position that is none", 2, []string{`{"do":"points","points":[null,3]}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: points: [null,3] is not a list of positions"},
-		{"no verb", 2, []string{`{"do":"jump"}`}, "0 1 2 3 4 5 6 7 8 9 10", `refused: no request is called "jump": stop, pause, resume, go_on, range, stop_at, step, points, insert, skip_to, repeat, count_time`},
+		{"no verb", 2, []string{`{"do":"jump"}`}, "0 1 2 3 4 5 6 7 8 9 10", `refused: no request is called "jump": stop, pause, resume, go_on, range, stop_at, step, points, insert, skip_to, repeat, count_time, comment`},
 		{"no JSON", 2, []string{`stop`}, "0 1 2 3 4 5 6 7 8 9 10", `refused: no JSON object; expected is for example {"do": "stop"}`},
 		{"for another scan", 2, []string{`{"do":"stop","scan":"other"}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: it is for another scan: this one is "},
 		{"nobody else's pause", 2, []string{`{"do":"resume"}`}, "0 1 2 3 4 5 6 7 8 9 10", "refused: the scan is not paused"},
@@ -206,7 +206,7 @@ func TestTheWayIsPublishedAnewAfterEachChange(t *testing.T) {
 		if err := x.s.Run(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if want := []string{"5 applied: insert 3.5 1 3 by fit on lab3: applied at point 5; 14 points planned, 900ms left"}; !slices.Equal(x.said, want) {
+		if want := []string{"5 applied: insert 3.5 1 3 by fit on lab3: applied at point 5; 14 points planned, 0.9 s left"}; !slices.Equal(x.said, want) {
 			t.Errorf("%q", x.said)
 		}
 		w := x.ways[0]
@@ -222,11 +222,30 @@ func TestTheWayIsPublishedAnewAfterEachChange(t *testing.T) {
 	})
 }
 
+// TestAWayThatEndsHere is a list without segments, for clients in any language.
+func TestAWayThatEndsHere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := newSteered(t, map[int]func(*steered){4: asks(`{"do":"stop_at","position":4}`)}, nil)
+		x.allow(t, scan.Allowance{})
+		if err := x.s.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := json.Marshal(x.ways[0]); err != nil || !strings.Contains(string(text), `"planned":5`) || !strings.Contains(string(text), `"path":[]`) {
+			t.Errorf("%s, %v", text, err)
+		}
+	})
+}
+
 func TestAPauseOfAnHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newSteered(t, map[int]func(*steered){2: func(x *steered) {
 			x.ask(`{"do":"pause","by":"beam","reason":"12 < 140 mA"}`)
-			at(time.Hour/2, func() { x.ask(`{"do":"resume","by":"another"}`) })
+			at(time.Hour/2, func() {
+				if why := x.s.Waits(); why != "paused by beam: 12 < 140 mA" {
+					t.Errorf("waits: %q", why)
+				}
+				x.ask(`{"do":"resume","by":"another"}`)
+			})
 			at(time.Hour, func() { x.ask(`{"do":"resume","by":"beam"}`) })
 		}}, nil)
 		begin := time.Now()

@@ -87,6 +87,8 @@ func (r *runner) whoPauses() string {
 func (r *runner) pause(i int) error {
 	begin, who := time.Now(), r.whoPauses()
 	defer func() { r.timing.Paused += time.Since(begin) }()
+	r.s.standsStill("paused " + who)
+	defer r.s.standsStill("")
 	if err := r.say(i, "pause", "paused "+who); err != nil {
 		return err
 	}
@@ -111,6 +113,21 @@ func (r *runner) holdPresets(f func(Pauser, context.Context, *Scan) error, what 
 	return r.call(what+" the presets", func() error { return r.tellPausers(f, what) })
 }
 
+// standsStill notes why the scan waits between two points; "": it does not.
+func (s *Scan) standsStill(why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.still = why
+}
+
+// Waits says why the scan waits between two points: "paused by ...", "waits for
+// advice, ..."; "" when it does not wait.
+func (s *Scan) Waits() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.still
+}
+
 // hear waits for a request, the end of the scan, or a moment that is given; it
 // reports whether there is a request.
 func (r *runner) hear(until <-chan time.Time) bool {
@@ -126,7 +143,7 @@ func (r *runner) hear(until <-chan time.Time) bool {
 
 // say tells the sinks what is no answer to a request.
 func (r *runner) say(i int, what, text string) error {
-	return r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, What: what, Text: text})
+	return r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, Time: unixSeconds(), What: what, Text: text})
 }
 
 // clock writes a duration as 0:03:12, a short one in s.
@@ -147,6 +164,8 @@ func (r *runner) advise(i int) error {
 	}
 	begin := time.Now()
 	defer func() { r.timing.Paused += time.Since(begin) }()
+	r.s.standsStill(fmt.Sprintf("waits for advice, %s s at most", number(limit.Seconds())))
+	defer r.s.standsStill("")
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for !r.s.ending(AfterPoint) {

@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -31,12 +30,13 @@ var errGoexit = errors.New("it called runtime.Goexit")
 
 // live is the hook's life from its first call to its last.
 func (w *Watchdog) live() {
-	w.introduce()
+	w.ask()
+	close(w.asked)
+	if info := w.copyOf(nil); w.isWatching() {
+		w.do("OnScanNew", func() error { return w.cb.OnScanNew(info) })
+	}
 	close(w.begun)
 	w.watch()
-	if !w.mayEnd() {
-		return
-	}
 	<-w.over
 	if w.isWatching() {
 		w.showPoints()
@@ -47,10 +47,11 @@ func (w *Watchdog) live() {
 	}
 }
 
-// ending is what OnScanEnd is shown: a hook that failed at the last points of a
-// clean scan is told so.
+// ending is what OnScanEnd is shown: how many points the hook has missed, and of a
+// hook that failed at the last points of a clean scan, that it failed.
 func (w *Watchdog) ending() *data.Scan {
 	info := *w.copyOf(nil)
+	info.Missed = w.missed()
 	if err := w.fatal(); err != nil && isClean(info.Outcome) {
 		info.Outcome = data.Failed
 		info.Reason = strings.TrimPrefix(info.Reason+"; then "+err.Error(), "; then ")
@@ -61,8 +62,8 @@ func (w *Watchdog) ending() *data.Scan {
 // isClean reports whether an outcome tells of no failure.
 func isClean(o data.Outcome) bool { return o == data.Done || o == data.Stopped }
 
-// introduce asks the hook how it wants to be treated and shows it the scan.
-func (w *Watchdog) introduce() {
+// ask asks the hook how it wants to be treated.
+func (w *Watchdog) ask() {
 	w.do("Timeout", func() error {
 		timeout, mode, policy := w.cb.Timeout(), w.cb.Mode(), w.cb.OnFailure()
 		if timeout <= 0 {
@@ -73,9 +74,6 @@ func (w *Watchdog) introduce() {
 		w.timeout, w.mode, w.policy = timeout, mode, policy
 		return nil
 	})
-	if info := w.copyOf(nil); w.isWatching() {
-		w.do("OnScanNew", func() error { return w.cb.OnScanNew(info) })
-	}
 }
 
 // watch shows points as they come and calls OnTimeout when none do, until the
@@ -136,18 +134,22 @@ func (w *Watchdog) isWatching() bool {
 	return w.failure == nil && !w.decided && !w.late
 }
 
-// mayEnd reports whether OnScanEnd is to be called when the time comes.
+// mayEnd reports whether OnScanEnd is to be called when the time comes: of every
+// hook that has come back from its calls, however they ended.
 func (w *Watchdog) mayEnd() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return !w.late && (w.failure == nil || w.policy == FailScan)
+	return !w.lost && !w.hurried
 }
 
-// do makes one call of the hook, timed and guarded, and acts on the result.
+// do makes one call of the hook, timed and guarded, and acts on the result. A
+// call that was ended is judged by who ended it.
 func (w *Watchdog) do(call string, f func() error) {
 	w.enter(call)
-	err := guarded(f)
-	if w.leave(err) {
+	err := w.weighed(func() error { return guarded(f) })
+	if report := w.leave(err); report != nil {
+		<-report
+	} else {
 		w.judge(call, err)
 	}
 	w.mu.Lock()
@@ -160,85 +162,36 @@ func (w *Watchdog) enter(call string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.limit = w.limitOf(call)
-	w.call, w.since = call, time.Now()
-	w.alarm.Reset(w.limit)
+	w.call, w.since, w.heap = call, time.Now(), 0
+	w.alarm.Reset(w.nextLook(0))
 }
 
-// limitOf is called with mu held.
+// limitOf is called with mu held. A hook whose time was up already gets little
+// for its last word.
 func (w *Watchdog) limitOf(call string) time.Duration {
 	each, frame := w.o.budgets(w.mode)
-	if call == "OnScanData" || call == "OnTimeout" {
+	switch {
+	case call == "OnScanData" || call == "OnTimeout":
 		return each
+	case w.late:
+		return min(frame, lastWord)
 	}
 	return frame
 }
 
-// leave ends a call in time; it reports false when it was too late for that.
-func (w *Watchdog) leave(err error) bool {
+// leave ends a call; of one that was ended it returns what tells that this has
+// been reported.
+func (w *Watchdog) leave(err error) (report <-chan struct{}) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.alarm.Stop()
 	w.call, w.lastErr = "", err
-	return !w.late
-}
-
-// overrun is called by the alarm when a call takes too long.
-func (w *Watchdog) overrun() {
-	err := w.tooLate()
-	if err == nil {
-		return
-	}
-	defer close(w.told)
-	select {
-	case <-w.done:
-		w.fail(err, w.place(w.lastErr))
-	case <-time.After(killGrace):
-		w.fail(err, w.o.File)
-	}
-}
-
-// cutShort ends the hook at the end of a scan that does not wait for it any
-// longer.
-func (w *Watchdog) cutShort() {
-	w.mu.Lock()
-	if w.late {
-		w.mu.Unlock()
-		return
-	}
-	w.late = true
-	err := errCutShort{w.call}
-	if w.o.Kill != nil {
-		w.o.Kill()
-	}
-	w.mu.Unlock()
-	defer close(w.told)
-	select {
-	case <-w.done:
-		w.fail(err, w.place(w.lastErr))
-	case <-time.After(killGrace):
-		w.fail(err, w.o.File)
-	}
-}
-
-// errCutShort says that a call was not waited for; it is empty between calls.
-type errCutShort struct{ call string }
-
-func (e errCutShort) Error() string {
-	return cmp.Or(e.call, "OnScanEnd") + " was cut short, for the scan was to end at once"
-}
-
-// tooLate ends the call in progress; nil if it came back in the meantime.
-func (w *Watchdog) tooLate() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.late || w.call == "" || time.Since(w.since) < w.limit {
+	if w.back == nil {
 		return nil
 	}
-	w.late = true
-	if w.o.Kill != nil {
-		w.o.Kill()
-	}
-	return &OverrunError{Call: w.call, Budget: w.limit}
+	close(w.back)
+	w.back = nil
+	return w.report
 }
 
 // judge acts on what a call returned.

@@ -72,7 +72,7 @@ func TestHookThatMayFailIsDroppedWithOneWarning(t *testing.T) {
 		}
 		wantLines(t, "stops", w.stops)
 		wantLines(t, "warnings", w.warns, "hook Guard (guard.go:5): no fit; the scan goes on without it")
-		w.wantCalls(t, "0s new ascan", "0s data 0+1=0")
+		w.wantCalls(t, "0s new ascan", "0s data 0+1=0", "6s end done")
 	})
 }
 
@@ -116,7 +116,7 @@ func TestOverrunIsKilledAndFailsTheScan(t *testing.T) {
 		w.finish(data.Failed)
 		wantLines(t, "stops", w.stops, "5s now: hook Guard (stop.go:9 killed): OnScanData took longer than 5s")
 		wantLines(t, "warnings", w.warns)
-		w.wantCalls(t, "0s new ascan", "0s data 0+1=0")
+		w.wantCalls(t, "0s new ascan", "0s data 0+1=0", "10s end failed")
 	})
 }
 

@@ -34,6 +34,17 @@ type WatchdogOptions struct {
 	// Where, if not nil, tells where an error of the last call came from, as
 	// "file:line", or "".
 	Where func(error) string
+	// Hold, if not nil, lets the hook's code wait at its next loop turn, or go on.
+	// With it and with Kill the hook has a memory budget.
+	Hold func(bool)
+	// Memory is that budget in bytes; 0 is MemoryBudget. Trials is shared by all
+	// hooks of a process; nil: the hook is the only one.
+	Memory int64
+	Trials *Trials
+	// Linger, if not nil, is handed the watchdog of a hook that observes and may
+	// fail, when the scan does not wait for its end any longer; see Done and
+	// CutShort. Nil: the scan waits for every hook.
+	Linger func(*Watchdog)
 	// Budget limits each call; 0 is ObserveBudget, or GateBudget of a hook
 	// that gates (OnScanNew and OnScanEnd have ObserveBudget then).
 	Budget time.Duration
@@ -56,6 +67,13 @@ func (o WatchdogOptions) budgets(m Mode) (call, frame time.Duration) {
 		return GateBudget, ObserveBudget
 	}
 	return ObserveBudget, ObserveBudget
+}
+
+func (o *WatchdogOptions) memory() int64 {
+	if o.Memory > 0 {
+		return o.Memory
+	}
+	return MemoryBudget
 }
 
 // HookError is a failure of a hook itself: an error that is no verdict, a

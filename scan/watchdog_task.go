@@ -23,19 +23,25 @@ import (
 //	Put(EndScan)   finishes, if that has not been done
 //
 // A verdict or a failure goes to WatchdogOptions.Stop. After a verdict of
-// StopIteration and after a failure only OnScanEnd is still called; after an
-// overrun, and of a hook that failed under GoOn, nothing is.
+// StopIteration and after a failure only OnScanEnd is still called, with the
+// number of points that were not shown; after a call that cannot be ended,
+// nothing is.
+//
+// A hook that observes and may fail has no say in the outcome, so the scan waits
+// no longer than patience for it, at the beginning and at the end; what it has
+// not done by then it does while the scan goes on, or after it.
 type Watchdog struct {
 	cb     WatchdogCallback
 	o      WatchdogOptions
 	news   chan struct{} // capacity 1: points are waiting
 	turn   chan struct{} // capacity 1: a call has ended
+	asked, // closed when the hook has said how it wants to be treated
 	begun, // closed when OnScanNew has returned
 	over, // closed by Finish
 	dead, // closed at a failure
-	told, // closed when an overrun has been reported
+	stuck, // closed when a call cannot be ended
 	done chan struct{} // closed when the hook's goroutine has ended
-	alarm *time.Timer // runs overrun; armed during each call
+	alarm *time.Timer // runs look; armed during each call
 
 	mu      sync.Mutex
 	timeout time.Duration // what the hook answered at the start
@@ -52,11 +58,18 @@ type Watchdog struct {
 	call    string
 	since   time.Time // start of the call in progress
 	limit   time.Duration
+	heap    uint64 // when it was looked at first, in bytes
 	ended   bool
 	decided bool // a verdict: now
-	late    bool // an overrun
+	late    bool // a call was ended
+	lost    bool // it cannot be ended
+	hurried bool // nobody waits for OnScanEnd
+	back,   // closed when the call that is being ended has come back
+	report chan struct{} // closed when an end has been made known
 	lastErr error
 	failure *HookError
+
+	scales scales // of the hook's goroutine
 }
 
 // NewWatchdog makes the sink for one scan; cb may serve another scan later,
@@ -65,14 +78,17 @@ func NewWatchdog(cb WatchdogCallback, o WatchdogOptions) *Watchdog {
 	w := &Watchdog{
 		cb: cb, o: o,
 		news: make(chan struct{}, 1), turn: make(chan struct{}, 1),
-		begun: make(chan struct{}), over: make(chan struct{}), dead: make(chan struct{}),
-		told: make(chan struct{}), done: make(chan struct{}),
+		asked: make(chan struct{}), begun: make(chan struct{}), over: make(chan struct{}), dead: make(chan struct{}),
+		stuck: make(chan struct{}), done: make(chan struct{}),
 	}
 	if w.o.Stop == nil {
 		w.o.Stop = func(error, When) {}
 	}
 	if w.o.Warn == nil {
 		w.o.Warn = func(string) {}
+	}
+	if w.o.Trials == nil {
+		w.o.Trials = new(Trials)
 	}
 	w.control = &Control{name: "hook " + o.Name, to: o.Ask, answer: o.Answer}
 	return w
@@ -118,30 +134,68 @@ func (w *Watchdog) Err() error {
 	return w.failure
 }
 
+// missed is how many points the hook was not shown.
+func (w *Watchdog) missed() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.put - w.shown
+}
+
+// Started reports whether the hook has been shown a scan.
+func (w *Watchdog) Started() bool { return w.copyOf(nil) != nil }
+
+// Done is closed when the hook's goroutine has ended.
+func (w *Watchdog) Done() <-chan struct{} { return w.done }
+
 // start begins the hook's goroutine and waits for OnScanNew.
 func (w *Watchdog) start(ctx context.Context, s *data.Scan) {
 	if w.copyOf(nil) != nil {
 		return
 	}
-	w.alarm = time.AfterFunc(time.Hour, w.overrun)
+	w.alarm = time.AfterFunc(time.Hour, w.look)
 	w.alarm.Stop()
 	w.refresh(s)
 	go w.run()
 	select {
+	case <-w.asked:
+	case <-w.dead:
+	case <-ctx.Done():
+		return
+	}
+	impatient, stop := w.impatience()
+	defer stop()
+	select {
 	case <-w.begun:
 		w.awaitReport()
 	case <-w.dead:
+	case <-impatient:
 	case <-ctx.Done():
 	}
 }
 
-// awaitReport waits, after an overrun, until the scan has been told to stop.
+// patience is how long a scan waits for a hook that has no say in its outcome:
+// enough for one that is well, and too little to matter.
+const patience = 20 * time.Millisecond
+
+// impatience ends the wait for a hook that observes and may fail; it never does of
+// another one.
+func (w *Watchdog) impatience() (<-chan time.Time, func() bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.o.Linger == nil || w.mode != Observe || w.policy != GoOn {
+		return nil, func() bool { return true }
+	}
+	t := time.NewTimer(patience)
+	return t.C, t.Stop
+}
+
+// awaitReport waits, after a call was ended, until the scan has been told.
 func (w *Watchdog) awaitReport() {
 	w.mu.Lock()
-	late := w.late
+	report := w.report
 	w.mu.Unlock()
-	if late {
-		<-w.told
+	if report != nil {
+		<-report
 	}
 }
 
@@ -185,10 +239,14 @@ func (w *Watchdog) Settle(ctx context.Context) {
 	w.mu.Lock()
 	mine := w.put
 	w.mu.Unlock()
+	impatient, stop := w.impatience()
+	defer stop()
 	for !w.isJudged(mine) {
 		select {
 		case <-w.turn:
 		case <-w.dead:
+			return
+		case <-impatient:
 			return
 		case <-ctx.Done():
 			return
@@ -212,14 +270,20 @@ func (w *Watchdog) Finish(ctx context.Context, s *data.Scan) error {
 		return nil
 	}
 	before := w.Err()
+	impatient, stop := w.impatience()
+	defer stop()
 	select {
 	case <-w.done:
-	case <-w.told:
+	case <-w.stuck:
+		w.leaveBehind()
+	case <-impatient:
+		w.o.Linger(w)
+		return nil
 	case <-ctx.Done():
-		w.cutShort()
+		w.CutShort()
+		w.leaveBehind()
 	}
 	w.awaitReport()
-	w.leaveBehind()
 	if before == nil || isClean(s.Outcome) {
 		return w.fatal()
 	}
@@ -244,15 +308,13 @@ func (w *Watchdog) close(s *data.Scan) bool {
 
 // leaveBehind names a hook whose call has not returned.
 func (w *Watchdog) leaveBehind() {
-	select {
-	case <-w.done:
-		return
-	default:
-	}
 	w.mu.Lock()
-	err := &HookError{Name: w.o.Name, Where: w.o.File, Err: errLeft{w.call}}
+	call := w.call
 	w.mu.Unlock()
-	w.o.Warn(err.Error())
+	if call != "" {
+		err := &HookError{Name: w.o.Name, Where: w.o.File, Err: errLeft{call}}
+		w.o.Warn(err.Error())
+	}
 }
 
 // errLeft says that a call is still going on when the scan has ended.

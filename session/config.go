@@ -17,13 +17,16 @@ import (
 type Config struct {
 	File        string             `yaml:"-"` // as shown to the user
 	Name        string             `yaml:"session" want:"required"`
-	Store       string             `yaml:"store"`   // address of a Redis; empty: the user's own
-	Hooks       []string           `yaml:"hooks"`   // files and folders, relative ones beside File
-	Setup       string             `yaml:"setup"`   // script run when the session opens; likewise
-	AliasNode   *yaml.Node         `yaml:"aliases"` // as it stands in the file
-	Aliases     []*Alias           `yaml:"-"`       // other names of devices and commands
+	Store       string             `yaml:"store"`      // address of a Redis; empty: the user's own
+	Hooks       []string           `yaml:"hooks"`      // files and folders, relative ones beside File
+	EveryNode   *yaml.Node         `yaml:"every_scan"` // as it stands in the file
+	EveryScan   []*HookName        `yaml:"-"`          // the hooks that watch every scan
+	Setup       string             `yaml:"setup"`      // script run when the session opens; likewise
+	AliasNode   *yaml.Node         `yaml:"aliases"`    // as it stands in the file
+	Aliases     []*Alias           `yaml:"-"`          // other names of devices and commands
 	Axes        []AxisConfig       `yaml:"axes"`
 	Controllers []ControllerConfig `yaml:"controllers"`
+	Saving      SavingConfig       `yaml:"saving"`
 
 	CalculatedAxes     []CalculatedConfig `yaml:"calculated_axes"`
 	CalculatedCounters []FormulaConfig    `yaml:"calculated_counters"`
@@ -160,6 +163,9 @@ func (c *Config) adopt() {
 	}
 	if c.Setup != "" {
 		c.Setup = c.beside(c.Setup)
+	}
+	if c.Saving.Root != "" {
+		c.Saving.Root = c.beside(c.Saving.Root)
 	}
 }
 

@@ -36,7 +36,9 @@ func (c *Config) check(r *strictyaml.Report, root *yaml.Node) {
 		c.Controllers[i].check(r, names)
 	}
 	c.checkCalculated(r, names)
+	c.Saving.check(r)
 	c.readAliases(r, names)
+	c.readEveryScan(r)
 }
 
 // check looks at a controller and its counters, whose names are those that

@@ -16,7 +16,7 @@ import (
 	"blissh/scan"
 )
 
-// Scan is a scan of a session: the engine's scan, with its hook, the shared
+// Scan is a scan of a session: the engine's scan, with its hooks, the shared
 // channels that stop it, and its data in the store.
 type Scan struct {
 	*scan.Scan
@@ -26,16 +26,18 @@ type Scan struct {
 	over  <-chan struct{} // closed by asked
 
 	mu    sync.Mutex
-	sinks []scan.Sink // of the caller: a display
-	hook  *hooks.Hook
+	sinks []scan.Sink   // of the caller: a display
+	hooks []*hooks.Hook // its own
+	every []*hooks.Hook // those of every scan, once it has begun
 	stops []*channel.Channel
 
 	publisher *store.Publisher // nil until it runs
+	heard     []string         // comments of before that are in its record
 	begun     chan<- error     // told nil when it has begun in the background
 }
 
 // NewScan checks a plan; nothing moves. The display sinks are put last, after
-// the store and the hook.
+// the store and the hooks.
 func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 	over := make(chan struct{})
 	sc := &Scan{session: s, sinks: display, over: over, asked: sync.OnceFunc(func() { close(over) })}
@@ -45,7 +47,7 @@ func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 		Guard:     s.guard,
 		Reserve:   s.reserve,
 		Positions: s.positions,
-		Presets:   s.Presets,
+		Presets:   sc.presets,
 		Dry:       s.options.Dry,
 		Room:      sc.room,
 	})
@@ -54,18 +56,6 @@ func (s *Session) NewScan(p scan.Plan, display ...scan.Sink) (*Scan, error) {
 	}
 	sc.Scan = inner
 	return sc, nil
-}
-
-// SetWatchdog gives the scan its hook, in place of an earlier one; nil takes it
-// away. It is refused once the scan has started.
-func (sc *Scan) SetWatchdog(h *hooks.Hook) error {
-	if sc.State() != scan.Idle {
-		return errors.New("the scan has started; a hook is set before run")
-	}
-	sc.mu.Lock()
-	defer sc.mu.Unlock()
-	sc.hook = h
-	return nil
 }
 
 // StopOn stops the scan now when a shared channel becomes true. A channel that
@@ -105,6 +95,7 @@ func (sc *Scan) run(ctx context.Context, stops []*channel.Channel) error {
 		defer c.Watch(sc.stopIfTrue)()
 		sc.stopIfTrue(c) // it may have changed before it was watched
 	}
+	defer sc.forgetComments()
 	return sc.Scan.Run(ctx)
 }
 
@@ -118,6 +109,10 @@ func (sc *Scan) stopIfTrue(c *channel.Channel) {
 // number and its place in the store. The store hears of each point first.
 func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) {
 	s := sc.session
+	watchdogs, err := sc.watchdogs(ctx, info)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.describe(ctx, info); err != nil {
 		return nil, err
 	}
@@ -127,19 +122,14 @@ func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) 
 	if err != nil {
 		return nil, err
 	}
+	sc.tellComments(info)
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	sc.publisher = p
 	if sc.begun != nil {
 		sc.begun <- nil
 	}
-	sinks := []scan.Sink{p}
-	if sc.hook != nil {
-		sinks = append(sinks, sc.hook.Watchdog(hooks.WatchOptions{
-			Stop: sc.Stop, Warn: s.options.Warn, Answer: sc.AnswerTo,
-			Ask: func(q data.Request) string { return sc.Ask(q, nil) },
-		}))
-	}
+	sinks := append([]scan.Sink{p}, watchdogs...)
 	return append(sinks, sc.sinks...), nil
 }
 
@@ -188,6 +178,7 @@ func (s *Session) describe(ctx context.Context, info *data.Scan) error {
 	}
 	info.Session, info.Number, info.UID = s.Name, n, newUID()
 	info.User, info.Host, info.Version = s.holder.User, s.holder.Host, s.options.Version
+	info.Saving, info.Meta = s.Saving(), s.Meta()
 	return nil
 }
 
@@ -254,20 +245,33 @@ func (s *Session) nameReserved(err error, axes []device.Axis) error {
 }
 
 // positions reads where all axes of the session are, side by side; one that
-// does not answer within a second has no position.
+// does not answer within a second has no position, and is not waited for.
 func (s *Session) positions(ctx context.Context) []data.Axis {
 	ctx, cancel := context.WithTimeout(ctx, positionTime)
 	defer cancel()
+	type found struct {
+		i  int
+		at *float64
+	}
 	list := make([]data.Axis, len(s.devices.Axes))
-	var wg sync.WaitGroup
+	answers := make(chan found, len(list))
 	for i, a := range s.devices.Axes {
 		list[i] = data.Axis{Name: a.Name(), Unit: a.Unit()}
-		wg.Go(func() {
+		go func() {
+			f := found{i: i}
 			if p, err := a.Position(ctx); err == nil {
-				list[i].Start = &p
+				f.at = &p
 			}
-		})
+			answers <- f
+		}()
 	}
-	wg.Wait()
+	for range list {
+		select {
+		case f := <-answers:
+			list[f.i].Start = f.at
+		case <-ctx.Done():
+			return list
+		}
+	}
 	return list
 }

@@ -65,15 +65,19 @@ type Session struct {
 	closing  chan struct{} // closed by Close
 	releases releases
 	requests *store.Requests
+	trials   scan.Trials
 
-	mu      sync.Mutex
-	tasks   map[task]*working // what runs now
-	presets []scan.Preset     // around every scan
-	asked   map[string]bool   // hardware addresses that noteInUse has asked for
-	behind  *Scan             // runs in the background; nil: none
+	mu        sync.Mutex
+	tasks     map[task]*working // what runs now
+	presets   []scan.Preset     // around every scan
+	every     []*every          // hooks that watch every scan
+	lingering []*scan.Watchdog  // of scans that are over
+	asked     map[string]bool   // hardware addresses that noteInUse has asked for
+	behind    *Scan             // runs in the background; nil: none
 
 	active  string // name of the measurement group that was chosen
 	display DisplaySettings
+	kept    savingSettings // proposal, sample, data set, what goes into the next scan
 }
 
 // closeTime bounds the clean-up of a session: longer than one step of a scan's
@@ -98,7 +102,7 @@ func Open(ctx context.Context, o Options) (_ *Session, err error) {
 			s.Close(context.WithoutCancel(ctx))
 		}
 	}()
-	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openRequests, s.openSettings, s.recallDisplay, s.openChannels, s.openDevices, s.openHooks} {
+	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openRequests, s.openSettings, s.recallDisplay, s.recallSaving, s.openChannels, s.openDevices, s.openHooks, s.openEvery} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -208,6 +212,7 @@ func (s *Session) Close(ctx context.Context) error {
 	var errs []error
 	s.Stop(errClosing)
 	s.drain(ctx)
+	s.closeEvery(ctx)
 	s.endReleases(ctx)
 	if s.devices != nil {
 		errs = append(errs, s.haltAtLast(ctx))

@@ -35,6 +35,8 @@ type settingsFile struct {
 	Disabled map[string][]string `json:"disabled,omitempty"`
 	// Display is what the user has chosen to see.
 	Display DisplaySettings `json:"display,omitzero"`
+	// Saving is what the user has said of the scans to come.
+	Saving savingSettings `json:"saving,omitzero"`
 }
 
 func openSettings(session string, warn func(string)) (*settings, error) {

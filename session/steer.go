@@ -4,16 +4,27 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"blissh/data"
 	"blissh/data/store"
+	"blissh/hooks"
 	"blissh/scan"
 )
 
 // openRequests begins to hear what other processes ask of this session's scans.
 func (s *Session) openRequests(context.Context) (err error) {
-	s.requests, err = s.DB.HearRequests(s.Name, s.heard)
+	s.requests, err = s.DB.HearRequests(s.Name, s.heard, s.unheard)
 	return err
+}
+
+// unheard names an answer that its sender did not get.
+func (s *Session) unheard(u store.Undelivered) {
+	what := u.Request.String()
+	if u.Request.Do == "" {
+		what = "request " + u.Request.ID
+	}
+	s.options.Warn(fmt.Sprintf("%s by %s was not answered, %q did not get into the store: %v", what, u.Request.Sender(), u.Answer, u.Why))
 }
 
 // heard hands a request to its scan, if that runs.
@@ -89,8 +100,12 @@ func (sc *Scan) Launch(ctx context.Context, over func(error)) error {
 	if sc.isTyped() {
 		return errInBackground
 	}
-	if sc.State() != scan.Idle {
+	switch state := sc.State(); {
+	case state == scan.Idle:
+	case state.Ended():
 		return errors.New("this scan has run already; make a new one")
+	default:
+		return errors.New("this scan runs already")
 	}
 	if other := sc.session.takeBackground(sc); other != nil {
 		return errBusy(other)
@@ -112,9 +127,16 @@ func (sc *Scan) Launch(ctx context.Context, over func(error)) error {
 // prompt, whose interpreter cannot run it while something else is typed.
 func (sc *Scan) isTyped() bool {
 	sc.mu.Lock()
-	hook := sc.hook
+	list := slices.Clone(sc.hooks)
 	sc.mu.Unlock()
-	if hook != nil && hook.Typed {
+	sc.session.mu.Lock()
+	for _, e := range sc.session.every {
+		if e.hook != nil {
+			list = append(list, e.hook)
+		}
+	}
+	sc.session.mu.Unlock()
+	if slices.ContainsFunc(list, func(h *hooks.Hook) bool { return h.Typed }) {
 		return true
 	}
 	for _, p := range append(sc.session.Presets(), sc.Presets()...) {

@@ -34,7 +34,7 @@ func (a *blocks) data(e *data.NewData) error {
 	}
 	for i, c := range a.scan.Channels {
 		if c.Name == e.Node.Name {
-			a.block.Columns[i] = file.Column{Values: e.Values, Arrays: e.Arrays}
+			a.block.Columns[i] = file.Column{Bytes: e.Bytes, Arrays: e.Arrays}
 		}
 	}
 	return a.fill()
@@ -50,6 +50,7 @@ func (a *blocks) fill() error {
 	if b == nil {
 		return nil
 	}
+	b.Targets = file.Targets(a.scan, b.First, b.N)
 	a.next = b.First + b.N
 	return a.points(b)
 }
@@ -61,6 +62,15 @@ func (a *blocks) flush() error {
 	}
 	a.filled = len(a.scan.Channels) - 1
 	return a.fill()
+}
+
+// turn notes that the scan goes another way.
+func (a *blocks) turn(e *data.Steering) {
+	if e.Way != nil {
+		s := *a.scan
+		s.Turn(e.Points, e.Way)
+		a.scan = &s
+	}
 }
 
 // deleted takes the news that something is no longer in the store.

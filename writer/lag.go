@@ -1,6 +1,8 @@
 package writer
 
 import (
+	"encoding/binary"
+	"math"
 	"time"
 
 	"blissh/data"
@@ -26,7 +28,7 @@ type lag struct {
 func newLag(s *data.Scan) *lag {
 	l := &lag{epoch: -1}
 	for i, c := range s.Channels {
-		if c.Name == data.Epoch && s.Outcome == "" {
+		if c.Name == data.Epoch && c.DType == "<f8" && s.Outcome == "" {
 			l.epoch = i
 		}
 	}
@@ -36,11 +38,12 @@ func newLag(s *data.Scan) *lag {
 // see takes a block that is about to be written at some time, and reports whether it
 // is late.
 func (l *lag) see(b *file.Block, now time.Time) bool {
-	if l.epoch < 0 || len(b.Columns[l.epoch].Values) == 0 {
+	if l.epoch < 0 || len(b.Columns[l.epoch].Bytes) < 8 {
 		return false
 	}
-	times := b.Columns[l.epoch].Values
-	late := float64(now.UnixMicro())/1e6 - times[len(times)-1]
+	times := b.Columns[l.epoch].Bytes
+	last := math.Float64frombits(binary.LittleEndian.Uint64(times[len(times)-8:]))
+	late := float64(now.UnixMicro())/1e6 - last
 	if !l.known || late < l.least {
 		l.least, l.known = late, true
 	}

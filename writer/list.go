@@ -128,6 +128,19 @@ func innermost(err error) string {
 	return err.Error()
 }
 
+// pending reports whether a scan is to be written; with failed also one that
+// could not be.
+func (l *list) pending(failed bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range l.tasks {
+		if failed || t.said == "" {
+			return true
+		}
+	}
+	return len(l.known) > len(l.tasks) // one is being written
+}
+
 // next waits for a scan whose time has come. One that could not be written lets
 // others pass.
 func (l *list) next(ctx context.Context) (*task, error) {

@@ -2,6 +2,7 @@ package writer
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +16,18 @@ import (
 	"blissh/data/store"
 	"blissh/internal/redistest"
 )
+
+var le = binary.LittleEndian
+
+// python runs a program, which must not fail, and returns what it prints.
+func (l *line) python(code string, args ...string) string {
+	l.Helper()
+	out, err := exec.Command(python, append([]string{"-W", "ignore", "-c", code}, args...)...).CombinedOutput()
+	if err != nil {
+		l.Fatalf("%v\n%s", err, out)
+	}
+	return string(out)
+}
 
 // TestMain is also the writer that is killed.
 func TestMain(m *testing.M) {

@@ -39,6 +39,9 @@ func (w *writer) save(ctx context.Context, uid string) (err error) {
 	if err != nil {
 		return err
 	}
+	if s, err = w.db.AsBegun(ctx, s); err != nil {
+		return err
+	}
 	v := newSaving(w, s)
 	defer func() {
 		if closed := v.close(); err == nil {
@@ -94,21 +97,24 @@ func (v *saving) failed(ctx context.Context, err error) error {
 }
 
 func (v *saving) open() error {
-	for _, f := range v.w.o.Formats {
-		path, err := v.w.o.Place.Path(v.scan, f)
-		if err != nil {
+	list, err := v.w.o.targets(v.scan)
+	if err != nil {
+		return err
+	}
+	v.w.disk.Lock()
+	defer v.w.disk.Unlock()
+	for _, t := range list {
+		v.path = t.path
+		if err := os.MkdirAll(filepath.Dir(t.path), 0o755); err != nil {
 			return err
 		}
-		v.path = path
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		o, err := f.Open(path, v.scan)
+		o, err := t.Open(t.path, v.scan)
 		if err != nil {
 			return err
 		}
 		v.outputs, v.skip = append(v.outputs, o), append(v.skip, o.Notes())
-		v.saved.Files = append(v.saved.Files, path)
+		v.saved.Files = append(v.saved.Files, o.Path())
+		v.w.open = append(v.w.open, o.Path())
 	}
 	v.path = ""
 	return nil
@@ -117,10 +123,12 @@ func (v *saving) open() error {
 // close closes the files, once.
 func (v *saving) close() error {
 	var errs []error
+	v.w.disk.Lock()
+	defer v.w.disk.Unlock()
 	for _, o := range v.outputs {
 		errs = append(errs, o.Close())
 	}
-	v.outputs = nil
+	v.outputs, v.w.open = nil, nil // one scan is written at a time
 	return errors.Join(errs...)
 }
 
@@ -149,7 +157,8 @@ func (v *saving) event(a *blocks, e data.Event) error {
 	case *data.NewData:
 		return a.data(e)
 	case *data.Steering:
-		return v.note(file.Note{Points: e.Points, What: e.What, Text: e.Text})
+		a.turn(e)
+		return v.note(file.NoteOf(e))
 	case *data.Deleted:
 		return a.deleted(e)
 	}
@@ -171,8 +180,17 @@ func (v *saving) points(b *file.Block) error {
 	return nil
 }
 
+// broken is an error of one of the files.
+func (v *saving) broken(i int, err error) error {
+	v.path = v.saved.Files[i]
+	return fmt.Errorf("%s: %w", v.path, err)
+}
+
 func (v *saving) note(n file.Note) error {
 	for i, o := range v.outputs {
+		if r, ok := o.(file.Recorder); ok {
+			r.Record(n)
+		}
 		if v.skip[i] > 0 {
 			v.skip[i]--
 			continue
@@ -182,12 +200,6 @@ func (v *saving) note(n file.Note) error {
 		}
 	}
 	return nil
-}
-
-// broken is an error of one of the files.
-func (v *saving) broken(i int, err error) error {
-	v.path = v.saved.Files[i]
-	return fmt.Errorf("%s: %w", v.path, err)
 }
 
 // end completes the files, and says so when they are closed.

@@ -1,28 +1,43 @@
 package writer
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"blissh/data"
 	"blissh/data/file"
 	"blissh/data/store"
 )
 
+// ErrRunning is wrapped if all that is in a file is as in the stream, and the scan is
+// not over yet.
+var ErrRunning = errors.New("still running")
+
 // Verify compares a scan in a file with the stream: every value of every data
 // channel that the file has, and how many points there are. It returns nil if they
 // are the same, store.ErrNotFound if the store has the scan no longer, else the
-// first difference.
+// first difference. Of a scan that runs, and of a beginning that was begun again, it
+// compares what the file has.
 func Verify(ctx context.Context, db *store.DB, session string, x *file.Found) error {
+	s, err := db.ScanByUID(ctx, session, x.UID)
+	if err != nil {
+		return err
+	}
+	running := s.Outcome == "" && !x.Ended
 	r, err := db.Follow(ctx, session, store.FollowOptions{Scan: x.UID})
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	points := 0
-	for {
+	for v := (verifying{x, running || x.Again != "", map[string]int{}}); ; {
+		if v.partial && v.all(s) {
+			return partly(x)
+		}
 		e, err := r.Next(ctx)
 		switch {
 		case errors.Is(err, io.EOF):
@@ -33,7 +48,7 @@ func Verify(ctx context.Context, db *store.DB, session string, x *file.Found) er
 		switch e := e.(type) {
 		case *data.NewData:
 			points = e.First + e.Len()
-			if err := compare(x, e); err != nil {
+			if err := v.compare(e); err != nil {
 				return err
 			}
 		case *data.Deleted:
@@ -50,7 +65,7 @@ func Read(x *file.Found) error {
 	const n = 100
 	for _, c := range x.Columns {
 		for first := 0; first < x.Points; first += n {
-			if _, err := x.Values(c, first, min(n, x.Points-first)); err != nil {
+			if _, err := x.Bytes(c, "", first, min(n, x.Points-first)); err != nil {
 				return err
 			}
 		}
@@ -58,38 +73,66 @@ func Read(x *file.Found) error {
 	return nil
 }
 
-func compare(x *file.Found, e *data.NewData) error {
-	here := false
-	for _, c := range x.Columns {
-		here = here || c == e.Node.Name
+// partly says why only a part was compared; all of that was as in the stream.
+func partly(x *file.Found) error {
+	if x.Again != "" {
+		return nil
 	}
-	if !here {
-		if e.Node.Channel.Scalar() {
-			return fmt.Errorf("data channel %s is not in the file", e.Node.Name)
+	return fmt.Errorf("%w, %d points so far, all as in the store", ErrRunning, x.Points)
+}
+
+// verifying is a scan in a file that is being compared.
+type verifying struct {
+	*file.Found
+	partial bool           // the stream has, or will have, more
+	seen    map[string]int // points of each data channel that were compared
+}
+
+// all reports whether all that the file has was compared.
+func (v *verifying) all(s *data.Scan) bool {
+	for _, c := range s.Channels {
+		if v.seen[c.Name] < v.Points && slices.Contains(v.Columns, c.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+func (v *verifying) compare(e *data.NewData) error {
+	c := e.Node.Channel
+	if !slices.Contains(v.Columns, c.Name) {
+		if c.Scalar() {
+			return fmt.Errorf("data channel %s is not in the file", c.Name)
 		}
 		return nil // a text file has no arrays, or not as columns
 	}
-	if e.First+e.Len() > x.Points {
-		return fmt.Errorf("the file has %d points, the stream %d or more", x.Points, e.First+e.Len())
+	n := e.Len()
+	if end := e.First + n; end > v.Points {
+		if !v.partial {
+			return fmt.Errorf("the file has %d points, the stream %d or more", v.Points, end)
+		}
+		n = max(v.Points-e.First, 0)
 	}
-	got, err := x.Values(e.Node.Name, e.First, e.Len())
+	v.seen[c.Name] = e.First + n
+	got, err := v.Bytes(c.Name, c.DType, e.First, n)
 	if err != nil {
 		return err
 	}
-	want := e.Values
+	want := e.Bytes
 	for _, a := range e.Arrays {
-		list, err := a.Floats()
-		if err != nil {
-			return err
-		}
-		want = append(want, list...)
+		want = append(want, a.Bytes...)
 	}
+	want = want[:n*c.PointSize()]
 	if len(got) != len(want) {
-		return fmt.Errorf("%s: %d values in the file, %d in the stream", e.Node.Name, len(got), len(want))
+		return fmt.Errorf("%s: %d bytes in the file, %d in the stream", c.Name, len(got), len(want))
 	}
-	for i, v := range want {
-		if !x.Equal(got[i], v) {
-			return fmt.Errorf("point %d: %s is %.17g in the file and %.17g in the stream", e.First+i/(len(want)/e.Len()), e.Node.Name, got[i], v)
+	if bytes.Equal(got, want) {
+		return nil
+	}
+	size := data.ItemSize(c.DType)
+	for i := 0; i < len(want); i += size {
+		if !v.Equal(c.DType, got[i:i+size], want[i:i+size]) {
+			return fmt.Errorf("point %d: %s is %s in the file and %s in the stream", e.First+i/c.PointSize(), c.Name, data.Text(c.DType, got[i:]), data.Text(c.DType, want[i:]))
 		}
 	}
 	return nil

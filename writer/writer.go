@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"blissh/data"
@@ -26,17 +27,17 @@ type Options struct {
 	Session string
 	Formats []file.Format
 	Place   Place
+	Wanted  Wanted
 	Self    store.Writer      // who writes, for others
 	Say     func(line string) // what is worth knowing; may be called from several goroutines
 	// Saved is told when so many points of a scan are in all its files; nil is nobody.
 	Saved func(s *data.Scan, points int)
+	// Idle ends the writer when the session had no shell for so long and everything
+	// is written, or when the store is gone; 0: it stays.
+	Idle time.Duration
 }
 
-const (
-	beatTime  = 2 * time.Second
-	beatLife  = 10 * time.Second
-	pauseTime = time.Second // after something in the store that is no scan
-)
+const pauseTime = time.Second // after something in the store that is no scan
 
 // Run writes the scans of a session that are marked to be saved, those that ended
 // before it began included, until ctx ends. It returns the cause then.
@@ -51,6 +52,7 @@ func Run(ctx context.Context, db *store.DB, o Options) error {
 	g.Go(func() error { return w.announced(ctx, scans) })
 	g.Go(func() error { return w.beat(ctx) })
 	g.Go(func() error { return w.work(ctx) })
+	g.Go(func() error { return db.HearQuestions(ctx, o.Session, w.answer) })
 	err = g.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTime)
 	defer cancel()
@@ -61,6 +63,9 @@ type writer struct {
 	db   *store.DB
 	o    Options
 	list *list
+
+	disk sync.Mutex
+	open []string // files that are being written
 }
 
 // announced lists the scans that the store has, and then waits for new ones.
@@ -91,30 +96,6 @@ func (w *writer) complete(ctx context.Context, s *data.Scan) bool {
 	}
 	saved, err := w.db.Saved(ctx, s.Session, s.UID)
 	return err == nil && saved.Complete
-}
-
-// beat says that there is a writer; and to the user, when the store is away, which
-// comes back or of which the reader says that it does not.
-func (w *writer) beat(ctx context.Context) error {
-	away := false
-	for {
-		once, cancel := context.WithTimeout(ctx, beatLife/2)
-		err := w.db.SetWriter(once, w.o.Session, w.o.Self, beatLife)
-		cancel()
-		switch {
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case err != nil && !away:
-			w.o.Say("the store is away: " + oneLine(err) + "; what the scan takes meanwhile is written when it is back")
-		case err == nil && away:
-			w.o.Say("the store is back")
-			w.list.hurry()
-		}
-		away = err != nil
-		if err := sleep(ctx, beatTime); err != nil {
-			return err
-		}
-	}
 }
 
 // work writes one scan after the other.

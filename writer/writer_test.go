@@ -130,21 +130,21 @@ func TestOneWriterForASession(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := newLine(t)
-	lock, err := TakeLock(t.Context(), l.db, "demo_session", "h")
+	lock, err := TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "h"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TakeLock(t.Context(), l.db, "demo_session", "h"); err == nil || err.Error() != "demo_session has a writer on this machine" {
+	if _, err := TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "h"}); err == nil || err.Error() != "demo_session has a writer on this machine" {
 		t.Errorf("a second one: %v", err)
 	}
 	lock.Release()
 	if err := l.db.SetWriter(t.Context(), "demo_session", store.Writer{Host: "other", PID: 7, User: "u", Root: "/data"}, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TakeLock(t.Context(), l.db, "demo_session", "h"); err == nil || err.Error() != "demo_session has a writer: process 7 of u on other, which writes under /data" {
+	if _, err := TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "h"}); err == nil || err.Error() != "demo_session has a writer: process 7 of u on other, which writes under /data" {
 		t.Errorf("one on another machine: %v", err)
 	}
-	if lock, err = TakeLock(t.Context(), l.db, "demo_session", "other"); err != nil { // it was killed a moment ago
+	if lock, err = TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "other", User: "u"}); err != nil { // it was killed a moment ago
 		t.Error(err)
 	}
 	lock.Release()
@@ -153,12 +153,24 @@ func TestOneWriterForASession(t *testing.T) {
 func TestTemplates(t *testing.T) {
 	s := &data.Scan{Session: "s", User: "a/b", Number: 7, Name: "ascan", Start: time.Date(2026, 11, 28, 12, 0, 0, 0, time.Local)}
 	spec, csv := file.Formats[0], file.Formats[1]
-	for template, want := range map[string]string{"": "/r/s.spec", "{session}/{date}": "/r/s/20261128/s.spec", "x{user}y": "/r/xa_by/s.spec"} {
+	for template, want := range map[string]string{
+		"": "/r/s.spec", "{session}/{date}": "/r/s/20261128/s.spec", "x{user}y": "/r/xa_by/s.spec", DefaultTemplate: "/r/s/20261128/s.spec",
+		"{proposal}_{user}": "/r/a_b/s.spec", "{user}_{sample}_{date}": "/r/a_b_20261128/s.spec", "raw{sample}": "/r/raw/s.spec",
+	} {
 		if got, err := (Place{"/r", template}).Path(s, spec); err != nil || got != want {
 			t.Errorf("%q: %s, %v; want %s", template, got, err, want)
 		}
 	}
 	if got, _ := (Place{"/r", ""}).Path(s, csv); got != "/r/s_0007_ascan.csv" {
+		t.Error(got)
+	}
+	named := *s
+	named.Saving = &data.Saving{Proposal: "ma12", Sample: "gold", Dataset: "0002"}
+	if got, _ := (Place{"/r", DefaultTemplate}).Path(&named, spec); got != "/r/ma12/s/20261128/gold/gold_0002/gold_0002.spec" {
+		t.Error(got)
+	}
+	named.Saving = &data.Saving{Proposal: "../../x", Dataset: ".."} // whoever reaches the store may write this
+	if got, _ := (Place{"/r", DefaultTemplate}).Path(&named, csv); got != "/r/.._.._x/s/20261128/_/__0007_ascan.csv" {
 		t.Error(got)
 	}
 	for _, template := range []string{"{sesion}", "{session", "a/../../b"} {

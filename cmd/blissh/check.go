@@ -35,6 +35,7 @@ func check(f *flags) error {
 	set := hooks.NewSet(newHookLoader(nil), cfg.Hooks)
 	_, problems := set.Reload()
 	problems = append(devices.Problems, problems...)
+	problems = append(problems, cfg.CheckEveryScan(set)...)
 	if cfg.Setup != "" {
 		if _, err := repl.UsesPrompt(cfg.Setup); err != nil {
 			problems = append(problems, fmt.Errorf("setup script: %w", err))

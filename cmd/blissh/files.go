@@ -76,7 +76,8 @@ func verifyCommand(f *flags) *cobra.Command {
 		Use:   "verify FILE",
 		Short: "Compare a file with the store, or say what is in it",
 		Long: "Reads every value of every scan in a file and compares it with the store, as long as\n" +
-			"that has the scan. Ends with status 1 if something differs or cannot be read.",
+			"that has the scan; of a scan that runs, what is in the file so far. Ends with status 1\n" +
+			"if something differs or cannot be read.",
 		Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error { return verify(f, args[0]) },
 	}
@@ -98,6 +99,12 @@ func verify(f *flags, path string) error {
 	bad := 0
 	for _, x := range list {
 		line, ok := verdict(ctx, db, x)
+		if !ok && !x.Ended { // it may have ended since the file was read
+			if x, err = anew(path, x); err != nil {
+				return err
+			}
+			line, ok = verdict(ctx, db, x)
+		}
 		if !ok {
 			bad++
 		}
@@ -109,17 +116,38 @@ func verify(f *flags, path string) error {
 	return nil
 }
 
+// anew finds a scan in the file once more.
+func anew(path string, old *file.Found) (*file.Found, error) {
+	list, err := file.Look(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range list {
+		if x.Name == old.Name {
+			return x, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: scan %s is no longer there", path, old.Name)
+}
+
 // verdict is what there is to say about a scan in a file, and whether it is well.
 func verdict(ctx context.Context, db *store.DB, x *file.Found) (string, bool) {
 	err := writer.Verify(ctx, db, x.Session, x)
 	switch {
+	case err == nil && x.Again != "":
+		return "a beginning that was cut short, as in the store; the scan is written again as " + x.Again, true
 	case err == nil:
 		return "as in the store", true
+	case errors.Is(err, writer.ErrRunning):
+		return err.Error(), true
 	case !errors.Is(err, store.ErrNotFound):
 		return err.Error(), false
 	}
 	if err := writer.Read(x); err != nil {
 		return err.Error(), false
+	}
+	if x.Again != "" {
+		return "a beginning that was cut short; the scan is written again as " + x.Again, true
 	}
 	if !x.Ended {
 		return "can be read, has no end, and is no longer in the store", false

@@ -12,6 +12,7 @@ import (
 	"blissh/data"
 	"blissh/data/file"
 	"blissh/data/store"
+	"blissh/session"
 	"blissh/writer"
 
 	"github.com/spf13/cobra"
@@ -20,10 +21,12 @@ import (
 // filing is where files go, and in which formats.
 type filing struct {
 	root, template, formats string
+
+	wanted writer.Wanted // what was not said: the session decides
 }
 
 func (x *filing) flags(c *cobra.Command, formats string) {
-	c.Flags().StringVar(&x.root, "root", "data", "`FOLDER` below which files are written")
+	c.Flags().StringVar(&x.root, "root", session.DefaultDataRoot, "`FOLDER` below which files are written")
 	c.Flags().StringVar(&x.template, "template", writer.DefaultTemplate, "folder of a scan below it; {session}, {date} and {user} are filled in")
 	c.Flags().StringVar(&x.formats, "format", formats, "`FORMATS`, separated by commas: spec, csv, hdf5")
 }
@@ -54,15 +57,18 @@ func writeCommand(f *flags) *cobra.Command {
 			"saved into files while it runs. Scans that the store still has and that are not in\n" +
 			"files are written first; a scan that was cut short is continued.",
 		Args: usageArgs(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error { return writeSession(f, strings.ToLower(args[0]), &x) },
+		RunE: func(c *cobra.Command, args []string) error {
+			x.wanted = writer.Wanted{Root: !c.Flags().Changed("root"), Template: !c.Flags().Changed("template"), Formats: !c.Flags().Changed("format")}
+			return writeSession(f, strings.ToLower(args[0]), &x)
+		},
 	}
 	x.flags(c, "spec,hdf5")
 	return c
 }
 
-func writeSession(f *flags, session string, x *filing) error {
-	if !data.ValidName(session) {
-		return usagef("%q is no name of a session: letters, digits, _ . - expected, 64 at most", session)
+func writeSession(f *flags, name string, x *filing) error {
+	if !data.ValidName(name) {
+		return usagef("%q is no name of a session: letters, digits, _ . - expected, 64 at most", name)
 	}
 	place, formats, err := x.check()
 	if err != nil {
@@ -76,14 +82,14 @@ func writeSession(f *flags, session string, x *filing) error {
 	}
 	defer closeStore()
 	self := ourselves(place.Root)
-	lock, err := writer.TakeLock(ctx, db, session, self.Host)
+	lock, err := writer.TakeLock(ctx, db, name, self)
 	if err != nil {
 		return err
 	}
 	defer lock.Release()
-	fmt.Printf("writes %s of %s below %s\n", x.formats, session, place.Root)
+	fmt.Printf("writes %s of %s below %s\n", x.formats, name, place.Root)
 	err = writer.Run(ctx, db, writer.Options{
-		Session: session, Formats: formats, Place: place, Self: self,
+		Session: name, Formats: formats, Place: place, Wanted: x.wanted, Self: self,
 		Say: func(line string) { fmt.Println(line) },
 	})
 	if ctx.Err() != nil {

@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -18,17 +19,34 @@ import (
 // and infinities are written as nan, inf and -inf. Spectra and images are left
 // out.
 type csv struct {
-	lines   *lines
+	*lines
 	sidecar string
 	scan    *data.Scan
 	columns []int
+	record  []Note
 	rows    int
 	notes   int
 	ended   bool
 }
 
+// openCSV opens the file of a scan: ..._0012_ascan.csv, or ..._0012_ascan_2.csv if
+// that is another scan of the same number.
 func openCSV(path string, s *data.Scan) (Output, error) {
-	l, err := openLines(path)
+	before, extension := strings.TrimSuffix(path, filepath.Ext(path)), filepath.Ext(path)
+	for k := 2; ; k++ {
+		o, err := openOneCSV(path, s)
+		if !errors.Is(err, errOther) {
+			return o, err
+		}
+		path = fmt.Sprintf("%s_%d%s", before, k, extension)
+	}
+}
+
+// errOther says that a file has another scan.
+var errOther = errors.New("another scan")
+
+func openOneCSV(path string, s *data.Scan) (Output, error) {
+	l, text, err := openLines(path)
 	if err != nil {
 		return nil, err
 	}
@@ -38,25 +56,23 @@ func openCSV(path string, s *data.Scan) (Output, error) {
 			o.columns = append(o.columns, i)
 		}
 	}
-	if err := o.begin(); err != nil {
+	if err := o.begin(text); err != nil {
 		l.close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return o, nil
 }
 
-func (o *csv) begin() error {
+// uidMark is how a file of ours begins.
+const uidMark = "# uid: "
+
+func (o *csv) begin(text []byte) error {
 	head := o.head()
-	text, err := o.lines.read(0, min(o.lines.size, int64(len(head))))
 	switch {
-	case err != nil:
-		return err
-	case string(text) == head:
-		if err := o.lines.each(int64(len(head)), o.resume); err != nil {
-			return err
-		}
+	case bytes.HasPrefix(text, []byte(head)):
+		o.resume(text[len(head):])
 		return o.lines.cut(o.lines.size)
-	case strings.HasPrefix(head, string(text)): // it was cut short
+	case len(text) == 0, strings.HasPrefix(head, string(text)): // it was cut short
 		if err := o.lines.cut(0); err != nil {
 			return err
 		}
@@ -64,21 +80,23 @@ func (o *csv) begin() error {
 			return err
 		}
 		return o.lines.add([]byte(head))
+	case bytes.HasPrefix(text, []byte(uidMark)) && !bytes.HasPrefix(text, []byte(uidMark+o.scan.UID+"\n")):
+		return errOther
 	}
 	return fmt.Errorf("%w: it is not of scan %s", ErrTaken, o.scan.UID)
 }
 
-// resume takes a line that is there.
-func (o *csv) resume(line []byte, _ int64) bool {
-	switch {
-	case bytes.HasPrefix(line, []byte("# ended: ")):
-		o.ended = true
-	case bytes.HasPrefix(line, []byte("# after ")):
-		o.notes++
-	case len(line) > 1 && line[0] != '#':
-		o.rows++
+func (o *csv) resume(text []byte) {
+	for _, line := range bytes.Split(text, []byte("\n")) {
+		switch {
+		case bytes.HasPrefix(line, []byte("# ended: ")):
+			o.ended = true
+		case bytes.HasPrefix(line, []byte("# after ")):
+			o.notes++
+		case len(line) > 0 && line[0] != '#':
+			o.rows++
+		}
 	}
-	return true
 }
 
 // head is the preamble with the line of names and units.
@@ -90,6 +108,16 @@ func (o *csv) head() string {
 		{"user", s.User}, {"host", s.Host}, {"program", "blissh " + s.Version}, {"count_time", number(s.CountTime.Seconds()) + " s"},
 	} {
 		fmt.Fprintf(&b, "# %s: %s\n", l[0], oneLine(l[1]))
+	}
+	if v := s.Saving; v != nil {
+		for _, l := range [][2]string{{"proposal", v.Proposal}, {"sample", v.Sample}, {"dataset", v.Dataset}} {
+			if l[1] != "" {
+				fmt.Fprintf(&b, "# %s: %s\n", l[0], oneLine(l[1]))
+			}
+		}
+	}
+	for _, m := range s.Meta {
+		fmt.Fprintf(&b, "# meta %s: %s\n", oneLine(m.Name), oneLine(m.Text()))
 	}
 	for _, c := range s.Channels {
 		if !c.Scalar() {
@@ -136,11 +164,7 @@ func (o *csv) point(b *Block, k int) []byte {
 		if n > 0 {
 			text = append(text, ',')
 		}
-		v := math.NaN()
-		if list := b.Columns[i].Values; list != nil {
-			v = list[k]
-		}
-		text = append(text, plain(v)...)
+		text = append(text, b.Columns[i].value(o.scan.Channels[i].DType, k, plain)...)
 	}
 	return append(text, '\n')
 }
@@ -158,8 +182,11 @@ func plain(v float64) string {
 
 func (o *csv) Note(n Note) error {
 	o.notes++
-	return o.lines.add(fmt.Appendf(nil, "# after %d points: %s %s\n", n.Points, n.What, oneLine(n.Text)))
+	return o.lines.add(fmt.Appendf(nil, "# %s\n", n.line()))
 }
+
+// Record keeps a note for the description.
+func (o *csv) Record(n Note) { o.record = append(o.record, n) }
 
 func (o *csv) End(s *data.Scan) error {
 	if o.ended {
@@ -177,15 +204,32 @@ func (o *csv) End(s *data.Scan) error {
 
 // describe writes the description beside the file, whole or not at all.
 func (o *csv) describe(s *data.Scan) error {
-	b, err := json.MarshalIndent(s, "", "  ")
+	text, err := o.description(s)
 	if err != nil {
 		return err
 	}
 	temporary := o.sidecar + ".new"
-	if err := os.WriteFile(temporary, append(b, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(temporary, text, 0o644); err != nil {
 		return err
 	}
 	return os.Rename(temporary, o.sidecar)
+}
+
+// description is the scan's, with the notes as one more field.
+func (o *csv) description(s *data.Scan) ([]byte, error) {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := json.Marshal(append([]Note{}, o.record...))
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	if err := json.Indent(&text, fmt.Appendf(nil, "%s,\"notes\":%s}", b[:len(b)-1], notes), "", "  "); err != nil {
+		return nil, err
+	}
+	return append(text.Bytes(), '\n'), nil
 }
 
 func (o *csv) Close() error { return o.lines.close() }

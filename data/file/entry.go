@@ -14,13 +14,15 @@ import (
 //	    title, command, start_time, end_time, end_reason, ...
 //	    user                  NXuser
 //	    instrument            NXinstrument
-//	        robz              NXpositioner      value
+//	        robz              NXpositioner      value, target_value
 //	        diode             NXdetector        data
-//	        positioners_start NXcollection      where all axes stood
+//	        positioners_start NXcollection      where all axes stood; positioners_end
+//	        positioners       NXcollection      the same, but values of scanned axes
 //	    measurement           NXcollection      hard links to the same values
 //	    plot                  NXdata            what a viewer shows first
 //	    plot_image            NXdata            one for each spectrum and image
-//	    notes                 NXcollection      point, what, text: pauses, steering, ...
+//	    notes                 NXcollection      point, time, what, text, ...: pauses, steering, comments
+//	    meta, hooks           NXcollection      what the user, and who watches
 //	    scan                  NXcollection      planned points, ranges, shape, ...
 
 // Chunks of scalars have the planned number of points, within these limits.
@@ -71,38 +73,61 @@ func channelAttributes(c data.Channel) (list []hdf5.Attribute) {
 	return list
 }
 
+// targetColumns are those of where the scanned axes were sent.
+func targetColumns(s *data.Scan, rows int) (list []*hdf5.Column) {
+	for _, axis := range s.Moving {
+		list = append(list, &hdf5.Column{Type: hdf5.Float(8), Rows: rows, Attributes: unitOf(s, axis)})
+	}
+	return list
+}
+
 // entry is the tree of a scan.
-func entry(s *data.Scan, columns, notes []*hdf5.Column) *hdf5.Group {
+func entry(s *data.Scan, columns, targets, notes []*hdf5.Column) *hdf5.Group {
 	e := class("NXentry", hdf5.Attribute{Name: "default", Value: "plot"})
-	e.Room = 400 // for the five members that come at the end
+	e.Room = 400 // for the six members that come at the end
 	e.Put("title", text(s.Title)).Put("entry_identifier", text(s.UID)).Put("start_time", text(iso(s.Start)))
 	e.Put("command", text(s.Command)).Put("session", text(s.Session))
 	e.Put("program_name", &hdf5.Data{Value: "blissh", Attributes: []hdf5.Attribute{{Name: "version", Value: s.Version}}})
 	e.Put("user", class("NXuser").Put("name", text(s.User)))
-	e.Put("instrument", instrument(s, columns)).Put("measurement", measurement(s, columns))
+	identifiers(e, s)
+	e.Put("instrument", instrument(s, columns, targets)).Put("measurement", measurement(s, columns))
 	for _, p := range plots(s, columns) {
 		e.Put(p.Name, p.Object)
 	}
-	e.Put("notes", class("NXcollection").Put("point", notes[0]).Put("what", notes[1]).Put("text", notes[2]))
+	e.Put("notes", notesGroup(notes)).Put("meta", metaGroup(s)).Put("hooks", hookGroup(s))
 	return e.Put("scan", description(s))
 }
 
-func instrument(s *data.Scan, columns []*hdf5.Column) *hdf5.Group {
+func instrument(s *data.Scan, columns, targets []*hdf5.Column) *hdf5.Group {
 	g := class("NXinstrument")
+	g.Room = 60 // for positioners_end
 	for i, c := range s.Channels {
 		if c.Role == "counter" {
 			g.Put(c.Name, class("NXdetector").Put("data", columns[i]))
-		} else {
-			g.Put(c.Name, class("NXpositioner").Put("name", text(c.Name)).Put("value", columns[i]))
+			continue
 		}
+		p := class("NXpositioner").Put("name", text(c.Name)).Put("value", columns[i])
+		if k := slices.Index(s.Moving, c.Name); k >= 0 && c.Role == "axis" {
+			p.Put("target_value", targets[k])
+		}
+		g.Put(c.Name, p)
 	}
-	start := class("NXcollection")
+	start, all := class("NXcollection"), class("NXcollection")
 	for _, a := range s.Axes {
-		if a.Start != nil {
-			start.Put(a.Name, quantity(*a.Start, a.Unit))
+		if a.Start == nil {
+			continue
+		}
+		start.Put(a.Name, quantity(*a.Start, a.Unit))
+		if !slices.Contains(s.Moving, a.Name) {
+			all.Put(a.Name, quantity(*a.Start, a.Unit))
 		}
 	}
-	return putOnce(putOnce(g, "positioners_start", start), "name", text(s.Host))
+	for i, c := range s.Channels {
+		if slices.Contains(s.Moving, c.Name) {
+			putOnce(all, c.Name, columns[i])
+		}
+	}
+	return putOnce(putOnce(putOnce(g, "positioners_start", start), "positioners", all), "name", text(s.Host))
 }
 
 // putOnce puts a member of ours beside those that are named by the user.
@@ -132,19 +157,30 @@ func description(s *data.Scan) *hdf5.Group {
 	if s.Relative != "" {
 		g.Put("relative", text(s.Relative))
 	}
-	if len(s.Shape) > 0 {
-		g.Put("shape", &hdf5.Data{Value: s.Shape}).Put("backnforth", &hdf5.Data{Value: map[bool]int{true: 1}[s.BackNForth]})
+	if shape := s.PlannedShape(); len(shape) > 0 {
+		g.Members = append(g.Members, grid("planned_", shape, s.BackNForth || s.Plan != nil && s.Plan.BackNForth)...)
 	}
 	ranges := class("NXcollection")
 	for _, r := range s.Ranges {
 		ranges.Put(r.Axis, class("NXcollection").Put("start", &hdf5.Data{Value: r.Start}).Put("stop", &hdf5.Data{Value: r.Stop}).
 			Put("low", &hdf5.Data{Value: r.Low}).Put("high", &hdf5.Data{Value: r.High}))
 	}
-	g.Put("ranges", ranges)
+	g.Put("ranges", ranges).Put("planned", plannedGroup(s))
+	if s.Allow != nil {
+		g.Put("allow", allowGroup(s.Allow))
+	}
 	if info, err := json.Marshal(s.Info); err == nil && len(s.Info) > 0 {
 		g.Put("info", text(string(info)))
 	}
 	return g
+}
+
+// grid is the shape of a mesh.
+func grid(prefix string, shape []int, backnforth bool) []hdf5.Member {
+	return []hdf5.Member{
+		{Name: prefix + "shape", Object: &hdf5.Data{Value: shape}},
+		{Name: prefix + "backnforth", Object: &hdf5.Data{Value: map[bool]int{true: 1}[backnforth]}},
+	}
 }
 
 func class(name string, more ...hdf5.Attribute) *hdf5.Group {

@@ -24,13 +24,14 @@ type Format struct {
 	Extension string // ".spec"
 	PerScan   bool   // each scan has a file of its own
 	Open      func(path string, s *data.Scan) (Output, error)
+	Check     func(path string) error // why a scan cannot be added; nil where there is no file
 }
 
 // Formats are all formats.
 var Formats = []Format{
-	{"spec", ".spec", false, openSPEC},
-	{"csv", ".csv", true, openCSV},
-	{"hdf5", ".h5", false, openNexus},
+	{"spec", ".spec", false, openSPEC, soundSPEC},
+	{"csv", ".csv", true, openCSV, soundText},
+	{"hdf5", ".h5", false, openNexus, soundNexus},
 }
 
 // Named finds formats by their names, separated by commas.
@@ -52,6 +53,9 @@ func Named(names string) ([]Format, error) {
 
 // Output is a scan in a file.
 type Output interface {
+	// Path is the file: the one that was asked for, or one beside it if that has
+	// another scan of the same number.
+	Path() string
 	// Rows is how many points are in the file.
 	Rows() int
 	// Notes is how many notes are in the file.
@@ -76,21 +80,16 @@ type Block struct {
 	First   int
 	N       int
 	Columns []Column // in the order of Scan.Channels
+	// Targets is where each of Scan.Moving was sent; nil if nobody knows.
+	Targets [][]float64
 }
 
-// Column is a block of one data channel: values of a scalar one, arrays of a
-// spectrum or an image. Both are nil if the store did not have them any more.
+// Column is a block of one data channel: the bytes of a scalar one, in the form of
+// its dtype, or the arrays of a spectrum or an image. Both are nil if the store did
+// not have them any more.
 type Column struct {
-	Values []float64
+	Bytes  []byte
 	Arrays []data.Array
-}
-
-// Note is something that happened after so many points: a pause, a request, a
-// hole in the data.
-type Note struct {
-	Points int
-	What   string
-	Text   string
 }
 
 // ErrTaken is wrapped if a file is there that does not belong to the scan.
@@ -109,13 +108,16 @@ func (b *Block) after(rows int) (*Block, error) {
 	}
 	rest := &Block{First: rows, N: b.N - skip}
 	for _, c := range b.Columns {
-		if c.Values != nil {
-			c.Values = c.Values[skip:]
+		if c.Bytes != nil {
+			c.Bytes = c.Bytes[skip*(len(c.Bytes)/b.N):]
 		}
 		if c.Arrays != nil {
 			c.Arrays = c.Arrays[skip:]
 		}
 		rest.Columns = append(rest.Columns, c)
+	}
+	for _, t := range b.Targets {
+		rest.Targets = append(rest.Targets, t[skip:])
 	}
 	return rest, nil
 }

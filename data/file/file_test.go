@@ -34,13 +34,21 @@ with h5py.File(sys.argv[1], "r") as f:
             assert m[k].shape == (x["points"],), (k, m[k].shape)
             assert np.array_equal(m[k][()].astype(float), floats(v), equal_nan=True), k
             assert e["instrument"][k]["data" if k in ("diode", "counts") else "value"] == m[k]
+        for k, v in x["targets"].items():
+            at = e["instrument"][k]["target_value"]
+            assert at.attrs["units"] == "mm" and np.array_equal(at[()], floats(v), equal_nan=True), k
+            assert e["instrument/positioners"][k] == m[k]
         for k, v in x["arrays"].items():
             assert m[k].shape == (x["points"],) + tuple(x["shapes"][k])
             assert np.array_equal(m[k][()].reshape(-1), floats(v).reshape(-1)), k
             assert m[k].compression == ("gzip" if k != "small" else None)
         assert m["diode"].attrs["units"] == "µA" and m["elapsed_time"].attrs["units"] == "s"
         assert e["instrument/positioners_start/roby"][()] == -1.25 and e["instrument/positioners_start/roby"].attrs["units"] == "mm"
-    if expected[-1]["notes"]:
+        if x["mesh"]:
+            assert list(e["scan/planned_shape"][()]) == [6, 5] and e["scan/planned_backnforth"][()] == 1
+            assert ("shape" in e["scan"]) == ("backnforth" in e["scan"]) == (x["grid"] is not None)
+            assert x["grid"] is None or list(e["scan/shape"][()]) == x["grid"]
+    if len(expected) > 8:
         n = f["9.1/notes"]
         assert list(n["point"]) == [4, 4, 20] and [w.decode() for w in n["what"]] == ["request", "pause", "resume"]
         assert n["text"][0].decode().startswith("robz to 2 mm, by ålf and more") and n["text"][2] == b"by the prompt"
@@ -244,23 +252,44 @@ func abandon(o Output) {
 	}
 }
 
-func TestAnEntryIsNeverOverwritten(t *testing.T) {
+// TestTheSameNumberAgain writes two scans of one number into a folder, as after the
+// numbers were reset: neither is overwritten, and silx finds both.
+func TestTheSameNumberAgain(t *testing.T) {
 	needsSilx(t)
-	path := filepath.Join(t.TempDir(), "data.h5")
+	dir := t.TempDir()
 	first, second := samples()[5], samples()[5]
 	again := *second.scan
-	again.UID = "another"
+	again.UID, again.Title = "another", "ct 0.02"
 	second.scan = &again
-	for _, w := range []sample{first, second} {
-		o, err := openNexus(path, w.scan)
-		must(t, err)
-		must(t, w.write(o, 1))
-		must(t, o.Close())
+	for range 2 { // the second time they are there
+		for _, w := range []sample{first, second} {
+			for _, f := range Formats {
+				o, err := f.Open(filepath.Join(dir, "data"+f.Extension), w.scan)
+				must(t, err)
+				must(t, w.write(o, 1))
+				must(t, o.Close())
+			}
+		}
 	}
 	inPython(t, `
-import h5py
-f = h5py.File(sys.argv[1], "r")
-assert f["6.1/entry_identifier"].asstr()[()] == "uid-6-ct" and f["6.2/entry_identifier"].asstr()[()] == "another" and f.attrs["default"] == "6.2"`, path)
+import os, h5py, silx.io
+from silx.io import nxdata
+from silx.io.specfile import SpecFile
+f = h5py.File(sys.argv[1] + "/data.h5", "r")
+assert f["6.1/entry_identifier"].asstr()[()] == "uid-6-ct" and f["6.2/entry_identifier"].asstr()[()] == "another" and f.attrs["default"] == "6.2"
+f.close()
+titles = ["ct 0.01", "ct 0.02"]
+h5, spec, text = silx.io.open(sys.argv[1] + "/data.h5"), SpecFile(sys.argv[1] + "/data.spec"), silx.io.open(sys.argv[1] + "/data.spec")
+assert list(h5) == list(text) == spec.keys() == ["6.1", "6.2"], (list(h5), list(text), spec.keys())
+for name, title in zip(["6.1", "6.2"], titles):
+    assert h5[name + "/title"].asstr()[()] == title and spec[name].scan_header_dict["S"] == "6  " + title and title in text[name + "/title"][()]
+    d = nxdata.get_default(h5[name])
+    assert d.is_valid, d.issues
+    assert np.allclose(d.signal[()], spec[name].data_column_by_name("diode")) and np.allclose(d.signal[()], text[name + "/measurement/diode"][()]), (d.signal[()], spec[name].data_column_by_name("diode"), text[name + "/measurement/diode"][()])
+csv = [open(sys.argv[1] + "/" + n).read() for n in ("data.csv", "data_2.csv")]
+assert [("# title: " + x) in c for x, c in zip(titles, csv)] == [True, True], csv
+assert sorted(os.listdir(sys.argv[1])) == ["data.csv", "data.h5", "data.json", "data.spec", "data_2.csv", "data_2.json"], os.listdir(sys.argv[1])
+assert [json.load(open(sys.argv[1] + "/" + n))["uid"] for n in ("data.json", "data_2.json")] == ["uid-6-ct", "another"]`, dir)
 }
 
 func TestFilesOfOthersAreRefused(t *testing.T) {

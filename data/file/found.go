@@ -1,11 +1,13 @@
 package file
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
+	"slices"
 	"strings"
 
 	"blissh/data"
@@ -22,25 +24,32 @@ type Found struct {
 	Ended   bool
 	Reason  string // how it ended: "done", "aborted: Ctrl-C"; empty in text files
 	Columns []string
+	Again   string // where the scan was begun again, if this is a beginning that was cut short
 
-	values func(column string, first, n int) ([]float64, error)
-	exact  bool // NaN and infinities are as they were
+	bytes func(column, dtype string, first, n int) ([]byte, error)
+	exact bool // NaN and infinities are as they were
 }
 
-// Values are n points of a data channel from point first on, one after the other.
-func (f *Found) Values(column string, first, n int) ([]float64, error) {
+// Bytes are n points of a data channel from point first on, one after the other, in
+// the form of dtype, or in that of the file if it is empty.
+func (f *Found) Bytes(column, dtype string, first, n int) ([]byte, error) {
 	if first+n > f.Points {
 		return nil, fmt.Errorf("%s has %d points", f.Name, f.Points)
 	}
-	return f.values(column, first, n)
+	return f.bytes(column, dtype, first, n)
 }
 
-// Equal reports whether a value of the file stands for v.
-func (f *Found) Equal(got, v float64) bool {
-	if v != v {
-		return got != got || !f.exact && got-got != 0
+// Equal reports whether a value of the file stands for v; both have the form of
+// dtype.
+func (f *Found) Equal(dtype string, got, v []byte) bool {
+	if string(got) == string(v) || dtype[1] != 'f' {
+		return string(got) == string(v)
 	}
-	return got == v
+	x, _ := data.Decode(nil, dtype, slices.Concat(got, v))
+	if x[1] != x[1] {
+		return x[0] != x[0] || !f.exact && x[0]-x[0] != 0
+	}
+	return x[0] == x[1]
 }
 
 // Look finds the scans in a file, whose whole structure is read.
@@ -86,7 +95,8 @@ func lookText(path string, look func(string) ([]*Found, error)) ([]*Found, error
 	if err != nil {
 		return nil, err
 	}
-	return look(string(text))
+	// What follows the last line is a line that is being written, or was cut short.
+	return look(string(text[:bytes.LastIndexByte(text, '\n')+1]))
 }
 
 func lookNexus(path string) ([]*Found, error) {
@@ -148,7 +158,8 @@ func foundEntry(f *hdf5.File, name string) (*Found, error) {
 	return x, x.columnsOf(m)
 }
 
-// columnsOf finds the columns, which have the same number of rows.
+// columnsOf finds the columns, which have the same number of rows; while the scan
+// runs more may come from one column to the next.
 func (x *Found) columnsOf(m *hdf5.Node) error {
 	nodes := map[string]*hdf5.Node{}
 	for i, name := range m.Members() {
@@ -160,44 +171,46 @@ func (x *Found) columnsOf(m *hdf5.Node) error {
 		if err != nil {
 			return err
 		}
-		if len(shape) == 0 || i > 0 && shape[0] != x.Points {
+		if len(shape) == 0 || i > 0 && x.Ended && shape[0] != x.Points {
 			return fmt.Errorf("%s has shape %v, %d points expected", n.Path, shape, x.Points)
 		}
-		x.Points = shape[0]
+		if i == 0 || shape[0] < x.Points {
+			x.Points = shape[0]
+		}
 		nodes[name] = n
 		x.Columns = append(x.Columns, name)
 	}
-	x.values = func(column string, first, n int) ([]float64, error) {
+	x.bytes = func(column, dtype string, first, n int) ([]byte, error) {
 		kind, err := nodes[column].Type()
 		if err != nil {
 			return nil, err
 		}
-		b, err := nodes[column].Bytes(first, n)
-		if err != nil {
-			return nil, err
+		if is := kind.DType(); dtype != "" && is[1:] != dtype[1:] {
+			return nil, fmt.Errorf("%s is %s in the file, %s in the stream", column, is, dtype)
 		}
-		return data.Decode(nil, kind.DType(), b)
+		return nodes[column].Bytes(first, n)
 	}
 	return nil
 }
 
 // table is a scan in a text file.
 type table struct {
-	rows   [][]float64
+	rows   [][]string
 	column map[string]int
 }
 
-func (t *table) values(column string, first, n int) ([]float64, error) {
-	list := make([]float64, 0, n)
+func (t *table) bytes(column, dtype string, first, n int) (b []byte, err error) {
 	for _, row := range t.rows[first : first+n] {
-		list = append(list, row[t.column[column]])
+		if b, err = appendWord(b, cmp.Or(dtype, "<f8"), row[t.column[column]]); err != nil {
+			return nil, fmt.Errorf("%s: %w", column, err)
+		}
 	}
-	return list, nil
+	return b, nil
 }
 
 // found describes a table when it is complete.
 func (t *table) found(x *Found) {
-	x.Points, x.values = len(t.rows), t.values
+	x.Points, x.bytes = len(t.rows), t.bytes
 }
 
 func (t *table) names(x *Found, names []string) {
@@ -213,15 +226,12 @@ func (t *table) add(n int, words []string) error {
 	if len(words) != len(t.column) {
 		return fmt.Errorf("line %d has %d values, %d expected", n, len(words), len(t.column))
 	}
-	row := make([]float64, len(words))
-	for i, w := range words {
-		v, err := strconv.ParseFloat(w, 64)
-		if err != nil && (v == 0 || v-v == 0) { // 1e999 is out of range, and infinite
-			return fmt.Errorf("line %d: %q is no number", n, w)
+	for _, w := range words {
+		if _, err := real(w, 64); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
 		}
-		row[i] = v
 	}
-	t.rows = append(t.rows, row)
+	t.rows = append(t.rows, words)
 	return nil
 }
 
@@ -245,6 +255,7 @@ func lookSPEC(text string) ([]*Found, error) {
 		case x == nil:
 		case key == "#C" && strings.HasPrefix(rest, "uid "):
 			x.UID = rest[len("uid "):]
+			begunAgain(list)
 		case key == "#C" && strings.HasPrefix(rest, "ended "):
 			x.Ended = true
 		case key == "#L":
@@ -257,6 +268,16 @@ func lookSPEC(text string) ([]*Found, error) {
 		}
 	}
 	return list, nil
+}
+
+// begunAgain marks earlier beginnings of the scan that was found last.
+func begunAgain(list []*Found) {
+	last := list[len(list)-1]
+	for _, x := range list[:len(list)-1] {
+		if x.UID == last.UID && !x.Ended {
+			x.Again = last.Name
+		}
+	}
 }
 
 // lookCSV reads the scan of a CSV file.

@@ -51,6 +51,13 @@ func newScan(number int, kind, title string, planned int, moving []string, more 
 		s.Channels = append(s.Channels, channel(m, "mm", "<f8", "axis"))
 		s.Ranges = append(s.Ranges, data.Range{Axis: m, Start: -1, Stop: 1, Low: -1, High: 1})
 	}
+	if planned > 0 && len(moving) > 0 { // on a line, as most go
+		p := data.Segment{Points: planned}
+		for range moving {
+			p.Start, p.Stop = append(p.Start, -1), append(p.Stop, 1)
+		}
+		s.Path = []data.Segment{p}
+	}
 	s.Channels = append(s.Channels, channel(data.ElapsedTime, "s", "<f8", "timer"), channel(data.Epoch, "s", "<f8", "timer"),
 		channel("diode", "µA", "<f8", "counter"), channel("counts", "", "<u4", "counter"))
 	s.Channels = append(s.Channels, more...)
@@ -72,7 +79,7 @@ func block(s *data.Scan, first, n int) *Block {
 				if i == 3 && c.Name == "diode" {
 					v = math.NaN()
 				}
-				column.Values = append(column.Values, v)
+				column.Bytes = data.Append(column.Bytes, c.DType, v)
 				continue
 			}
 			a := data.Array{DType: c.DType, Shape: c.Shape}
@@ -83,12 +90,16 @@ func block(s *data.Scan, first, n int) *Block {
 		}
 		b.Columns = append(b.Columns, column)
 	}
+	b.Targets = Targets(s, first, n)
 	return b
 }
 
 // ended is the scan after so many points.
 func ended(s *data.Scan, points int, outcome data.Outcome, reason string) *data.Scan {
 	e := *s
+	if points > s.Planned && len(s.Shape) > 0 { // it was steered
+		e.Turn(4, &data.Way{Planned: points, Path: []data.Segment{{From: 4, Points: points - 4}}})
+	}
 	e.Outcome, e.Reason, e.Taken, e.End = outcome, reason, points, s.Start.Add(12500*time.Millisecond)
 	return &e
 }
@@ -123,7 +134,8 @@ func samples() []sample {
 		{images, 21, data.Stopped, "by hook x", nil},
 		{newScan(8, "timescan", "timescan 0.01", 0, nil), 150, data.Aborted, "Ctrl-C", nil},
 		{newScan(9, "ascan", "ascan robz -1 1 10 0.01", 11, []string{"robz"}), 25, data.Done, "", []Note{
-			{4, "request", "robz to 2 mm, by ålf " + strings.Repeat("and more ", 40)}, {4, "pause", "by the prompt"}, {20, "resume", "by the prompt"}}},
+			{Points: 4, What: "request", Text: "robz to 2 mm, by ålf " + strings.Repeat("and more ", 40)}, {Points: 4, What: "pause", Text: "by the prompt"}, {Points: 20, What: "resume", Text: "by the prompt"}}},
+		{mesh(10, 30), 32, data.Done, "", []Note{{Points: 4, What: "applied", Text: "repeat 2 by me: applied at point 4"}}},
 	}
 }
 
@@ -136,18 +148,30 @@ type expectation struct {
 	Points  int              `json:"points"`
 	Moving  []string         `json:"moving"`
 	Mesh    bool             `json:"mesh"`
+	Grid    []int            `json:"grid"`
 	Values  map[string][]any `json:"values"`
 	Arrays  map[string][]any `json:"arrays"`
 	Shapes  map[string][]int `json:"shapes"`
 	Columns []string         `json:"columns"`
 	Notes   int              `json:"notes"`
+	Targets map[string][]any `json:"targets"`
 }
 
 func (w sample) expectation() expectation {
 	s := w.scan
 	e := expectation{Number: s.Number, Title: s.Title, UID: s.UID, Reason: ending(ended(s, w.points, w.outcome, w.reason)), Points: w.points, Notes: len(w.notes),
-		Moving: append([]string{}, s.Moving...), Mesh: len(s.Shape) == 2, Values: map[string][]any{}, Arrays: map[string][]any{}, Shapes: map[string][]int{}}
+		Moving: append([]string{}, s.Moving...), Mesh: len(s.Shape) == 2, Grid: ended(s, w.points, w.outcome, w.reason).Shape, Values: map[string][]any{}, Arrays: map[string][]any{}, Shapes: map[string][]int{}, Targets: map[string][]any{}}
 	b := block(s, 0, w.points)
+	for k, name := range s.Moving {
+		e.Targets[name] = []any{}
+		for _, v := range b.Targets[k] {
+			if v == v {
+				e.Targets[name] = append(e.Targets[name], v)
+			} else {
+				e.Targets[name] = append(e.Targets[name], nil)
+			}
+		}
+	}
 	for i, c := range s.Channels {
 		e.Columns = append(e.Columns, c.Name)
 		if !c.Scalar() {
@@ -159,7 +183,8 @@ func (w sample) expectation() expectation {
 			continue
 		}
 		e.Values[c.Name] = []any{}
-		for _, v := range b.Columns[i].Values {
+		values, _ := data.Decode(nil, c.DType, b.Columns[i].Bytes)
+		for _, v := range values {
 			if v == v {
 				e.Values[c.Name] = append(e.Values[c.Name], v)
 			} else {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"blissh/data"
 	"blissh/internal/hdf5"
@@ -14,20 +15,16 @@ import (
 // nexus writes a scan as an NXentry of an HDF5 file (NeXus manual,
 // manual.nexusformat.org: NXentry, NXinstrument, NXpositioner, NXdetector, NXdata).
 type nexus struct {
-	disk  hdf5.Disk
-	file  *hdf5.File
-	scan  *data.Scan
-	entry string // "/12.1"
-	table *hdf5.Table
-	notes *hdf5.Table
-	ended bool
+	path    string
+	disk    hdf5.Disk
+	file    *hdf5.File
+	scan    *data.Scan
+	entry   string // "/12.1"
+	table   *hdf5.Table
+	targets []int // of the columns behind those of the data channels: indices into scan.Moving
+	notes   *hdf5.Table
+	ended   bool
 }
-
-// Widths of what is kept of a note.
-const (
-	whatWidth = 32
-	textWidth = 256
-)
 
 func openNexus(path string, s *data.Scan) (Output, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -45,7 +42,7 @@ func openNexus(path string, s *data.Scan) (Output, error) {
 		d.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	o := &nexus{disk: d, file: f, scan: s}
+	o := &nexus{path: path, disk: d, file: f, scan: s}
 	if err := o.begin(); err != nil {
 		d.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -55,7 +52,7 @@ func openNexus(path string, s *data.Scan) (Output, error) {
 
 func rootAttributes(path string, s *data.Scan) []hdf5.Attribute {
 	return []hdf5.Attribute{
-		{Name: "NX_class", Value: "NXroot"}, {Name: "default", Value: fmt.Sprintf("%d.1", s.Number)},
+		{Name: "NX_class", Value: "NXroot"},
 		{Name: "creator", Value: "blissh"}, {Name: "creator_version", Value: s.Version},
 		{Name: "file_name", Value: filepath.Base(path)}, {Name: "file_time", Value: iso(s.Start)},
 	}
@@ -75,7 +72,7 @@ func (o *nexus) begin() error {
 			if err := o.create(); err != nil {
 				return err
 			}
-			return o.file.SetText("/", "default", name)
+			return o.file.SetText("default", name)
 		}
 		if uid, err := o.text("entry_identifier"); err == nil && uid == o.scan.UID {
 			return o.resume()
@@ -99,11 +96,23 @@ func (o *nexus) create() error {
 	if err != nil {
 		return err
 	}
-	notes := []*hdf5.Column{
-		{Type: hdf5.Int(8, true), Rows: 4}, {Type: hdf5.FixedText(whatWidth), Rows: 4}, {Type: hdf5.FixedText(textWidth), Rows: 4},
+	targets, notes := targetColumns(o.scan, columns[0].Rows), noteColumns()
+	list := slices.Clone(columns)
+	for _, k := range scanned(o.scan) {
+		list, o.targets = append(list, targets[k]), append(o.targets, k)
 	}
-	o.table, o.notes = o.file.NewTable(columns...), o.file.NewTable(notes...)
-	return o.file.Add(o.entry, entry(o.scan, columns, notes))
+	o.table, o.notes = o.file.NewTable(list...), o.file.NewTable(notes...)
+	return o.file.Add(o.entry, entry(o.scan, columns, targets, notes))
+}
+
+// scanned are those of Moving that have a data channel, as each should.
+func scanned(s *data.Scan) (list []int) {
+	for k, name := range s.Moving {
+		if c, ok := s.Channel(name); ok && c.Role == "axis" && slices.Index(s.Moving, name) == k {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // resume finds the columns again.
@@ -112,10 +121,13 @@ func (o *nexus) resume() (err error) {
 	for _, c := range o.scan.Channels {
 		paths = append(paths, o.entry+"/measurement/"+c.Name)
 	}
+	for _, k := range scanned(o.scan) {
+		paths, o.targets = append(paths, o.entry+"/instrument/"+o.scan.Moving[k]+"/target_value"), append(o.targets, k)
+	}
 	if o.table, err = o.file.OpenTable(paths...); err != nil {
 		return err
 	}
-	if o.notes, err = o.file.OpenTable(o.entry+"/notes/point", o.entry+"/notes/what", o.entry+"/notes/text"); err != nil {
+	if o.notes, err = o.file.OpenTable(notePaths(o.entry)...); err != nil {
 		return err
 	}
 	e, err := o.file.Find(o.entry)
@@ -128,6 +140,9 @@ func (o *nexus) resume() (err error) {
 
 // Hurry leaves the compression out.
 func (o *nexus) Hurry(on bool) { o.table.Hurry(on) }
+
+// Path is the file.
+func (o *nexus) Path() string { return o.path }
 
 func (o *nexus) Rows() int   { return o.table.Rows() }
 func (o *nexus) Notes() int  { return o.notes.Rows() }
@@ -144,7 +159,21 @@ func (o *nexus) Points(b *Block) error {
 			return err
 		}
 	}
+	for _, k := range o.targets {
+		blocks = append(blocks, encodedTargets(b, k))
+	}
 	return o.table.Append(b.N, blocks...)
+}
+
+func encodedTargets(b *Block, k int) (list []byte) {
+	for i := range b.N {
+		v := math.NaN()
+		if k < len(b.Targets) {
+			v = b.Targets[k][i]
+		}
+		list = data.Append(list, data.Float64, v)
+	}
+	return list
 }
 
 // encoded are the bytes of a column; NaN, or 0 of whole numbers, where values are
@@ -155,10 +184,8 @@ func encoded(c data.Channel, column Column, n int) ([]byte, error) {
 	}
 	b := make([]byte, 0, n*c.PointSize())
 	switch {
-	case c.Scalar() && column.Values != nil:
-		for _, v := range column.Values {
-			b = data.Append(b, c.DType, v)
-		}
+	case c.Scalar() && column.Bytes != nil:
+		return column.Bytes, nil
 	case column.Arrays != nil:
 		for _, a := range column.Arrays {
 			if len(a.Bytes) != c.PointSize() {
@@ -175,32 +202,28 @@ func encoded(c data.Channel, column Column, n int) ([]byte, error) {
 }
 
 func (o *nexus) Note(n Note) error {
-	point := make([]byte, 0, 8)
-	return o.notes.Append(1, data.Append(point, "<i8", float64(n.Points)), fixed(n.What, whatWidth), fixed(oneLine(n.Text), textWidth))
+	return o.notes.Append(1, encodedNote(n)...)
 }
 
-// fixed is a text of a fixed width, cut between characters if it is longer.
-func fixed(text string, width int) []byte {
-	b := make([]byte, width)
-	n := 0
-	for i, r := range text {
-		if end := i + len(string(r)); end <= width {
-			n = end
-		}
-	}
-	copy(b, text[:n])
-	return b
-}
-
-// End adds what is known at the end; end_time comes last.
+// End adds what is known at the end; end_time comes last. Only now it is known
+// whether the points of a mesh are those of its grid.
 func (o *nexus) End(s *data.Scan) error {
 	if o.ended {
 		return nil
+	}
+	if len(s.Shape) > 0 {
+		if err := o.file.AddTo(o.entry+"/scan", grid("", s.Shape, s.BackNForth)...); err != nil {
+			return err
+		}
+	}
+	if err := o.file.AddTo(o.entry+"/instrument", positionersEnd(s)...); err != nil {
+		return err
 	}
 	members := []hdf5.Member{
 		{Name: "end_reason", Object: text(ending(s))}, {Name: "outcome", Object: text(string(s.Outcome))},
 		{Name: "points", Object: &hdf5.Data{Value: s.Taken}},
 		{Name: "duration", Object: quantity(s.End.Sub(s.Start).Seconds(), "s")},
+		{Name: "timing", Object: timingGroup(s.Timing)},
 		{Name: "end_time", Object: text(iso(s.End))},
 	}
 	if err := o.file.AddTo(o.entry, members...); err != nil {

@@ -41,10 +41,10 @@ func plotAxes(s *data.Scan) []int {
 			list = append(list, i)
 		}
 	}
-	switch {
-	case len(list) == 2 && len(s.Shape) == 2:
+	switch n := len(s.PlannedShape()); {
+	case len(list) == 2 && n == 2:
 		return list
-	case len(list) > 0 && len(s.Shape) < 3:
+	case len(list) > 0 && n < 3:
 		return list[:1]
 	}
 	i := slices.IndexFunc(s.Channels, func(c data.Channel) bool { return c.Name == data.ElapsedTime })

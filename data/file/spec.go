@@ -26,7 +26,7 @@ import (
 // There is no NaN in such a file, for readers drop the row or take it as 0: it is
 // written as 1e999, which they read as infinity and do not draw.
 type spec struct {
-	lines   *lines
+	*lines
 	scan    *data.Scan
 	order   []int // of the columns: indices into scan.Channels
 	spectra []int
@@ -46,13 +46,13 @@ const specDate = "Mon Jan 02 15:04:05 2006"
 const perLine = 8
 
 func openSPEC(path string, s *data.Scan) (Output, error) {
-	l, err := openLines(path)
+	l, text, err := openLines(path)
 	if err != nil {
 		return nil, err
 	}
 	o := &spec{lines: l, scan: s}
 	o.sort()
-	if err := o.begin(path); err != nil {
+	if err := o.begin(path, text); err != nil {
 		l.close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -79,63 +79,44 @@ func (o *spec) sort() {
 }
 
 // begin goes on with the scan if it is the last one of the file, else begins it.
-func (o *spec) begin(path string) error {
-	switch first, err := o.lines.read(0, min(1, o.lines.size)); {
-	case err != nil:
-		return err
-	case len(first) > 0 && first[0] != '#':
+func (o *spec) begin(path string, text []byte) error {
+	if len(text) > 0 && text[0] != '#' {
 		return fmt.Errorf("%w: it does not begin as a SPEC file does", ErrTaken)
 	}
-	found, err := o.lines.last(0, "\n#S ", "\n#C uid "+o.scan.UID+"\n", "\n#O0")
-	if err != nil {
-		return err
-	}
-	scan, uid, axes := found[0], found[1], found[2]
-	if err := o.cutHeader(scan); err != nil {
-		return err
-	}
-	if uid >= 0 && uid < o.lines.size {
-		end, last, err := o.resume(uid)
-		switch {
-		case err != nil:
+	if at := bytes.LastIndex(text, []byte("\n#S ")); at >= 0 && !bytes.Contains(text[at:], []byte("\n#L ")) {
+		text = text[:at+1] // the header of a scan was cut short
+		if err := o.lines.cut(int64(len(text))); err != nil {
 			return err
-		case last:
+		}
+	}
+	at := bytes.LastIndex(text, []byte("\n#C uid "+o.scan.UID+"\n"))
+	if at >= 0 {
+		end, last := o.resume(text, int64(at))
+		if last {
 			return o.lines.cut(end)
-		case o.ended:
+		}
+		if o.ended {
 			return nil
 		}
 		o.rows, o.notes = 0, 0 // others follow: it is written once more, whole
 		o.once, o.start = true, o.lines.size
 	}
-	header, err := o.header(path, axes)
-	if err != nil {
-		return err
-	}
-	return o.lines.add([]byte(header + o.scanHeader()))
+	return o.lines.add([]byte(o.header(path, text) + o.scanHeader()))
 }
 
-// cutHeader removes the last scan, which begins behind at, if its header was cut short.
-func (o *spec) cutHeader(at int64) error {
-	if at < 0 {
-		return nil
-	}
-	labels, err := o.lines.last(at, "\n#L ")
-	if err != nil || labels[0] >= 0 {
-		return err
-	}
-	return o.lines.cut(at + 1)
-}
-
-// resume counts the whole points of the scan, whose line with the uid is behind at,
+// resume counts the whole points of the scan, whose line with the uid is at at,
 // and returns where the last one ends, and whether it is the last scan of the file.
-func (o *spec) resume(at int64) (end int64, last bool, err error) {
+func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
+	end = int64(len(text))
 	points, spectra, good := 0, 0, int64(-1)
-	last = true
-	err = o.lines.each(at+1, func(line []byte, pos int64) bool {
+	for pos := at + 1; pos < end; {
+		n := int64(bytes.IndexByte(text[pos:], '\n')) + 1
+		line := text[pos : pos+n]
+		pos += n
 		switch {
 		case bytes.HasPrefix(line, []byte("#S ")):
-			o.rows, last = points, false
-			return false
+			o.rows = points
+			return end, false
 		case bytes.HasPrefix(line, []byte("#L ")), bytes.HasPrefix(line, []byte("#C ")) && good >= 0 && spectra == len(o.spectra):
 			good, spectra = pos, len(o.spectra)
 			o.ended = o.ended || bytes.HasPrefix(line, []byte("#C ended "))
@@ -148,31 +129,26 @@ func (o *spec) resume(at int64) (end int64, last bool, err error) {
 			spectra = 0
 			points++
 		}
-		if good >= 0 && spectra == len(o.spectra) {
+		if good >= 0 && spectra == len(o.spectra) && !bytes.HasPrefix(line, []byte("#U")) { // which goes with the #C behind it
 			good, o.rows = pos, points
 		}
-		return true
-	})
-	return max(good, 0), last, err
+	}
+	return max(good, 0), true
 }
 
-// header is the header of the file, if it has none for these axes; the last list of
-// axes is behind at.
-func (o *spec) header(path string, at int64) (string, error) {
+// header is the header of the file, if it has none for these axes.
+func (o *spec) header(path string, text []byte) string {
 	var b strings.Builder
 	axes := o.axisLines()
-	if at >= 0 && at < o.lines.size {
-		there, err := o.lines.read(at+1, min(at+1+int64(len(axes)), o.lines.size))
-		if err != nil || string(there) == axes {
-			return "", err
-		}
+	if i := bytes.LastIndex(text, []byte("\n#O0")); i >= 0 && bytes.HasPrefix(text[i+1:], []byte(axes)) {
+		return ""
 	}
-	if o.lines.size > 0 {
+	if len(text) > 0 {
 		b.WriteString("\n")
 	}
 	s := o.scan
 	fmt.Fprintf(&b, "#F %s\n#E %d\n#D %s\n#C %s%s%s\n%s", oneLine(path), s.Start.Unix(), s.Start.Local().Format(specDate), s.Session, userMark, oneLine(s.User), axes)
-	return b.String(), nil
+	return b.String()
 }
 
 // axisLines are the names of all axes, in lines of eight.
@@ -202,7 +178,7 @@ func (o *spec) scanHeader() string {
 	if s.CountTime > 0 {
 		fmt.Fprintf(&b, "#T %s  (Seconds)\n", number(s.CountTime.Seconds()))
 	}
-	fmt.Fprintf(&b, "#C uid %s\n#C command %s\n", s.UID, oneLine(s.Command))
+	fmt.Fprintf(&b, "#C uid %s\n#C command %s\n%s", s.UID, oneLine(s.Command), aboutLines(s))
 	for _, i := range o.spectra {
 		n := s.Channels[i].Shape[0]
 		fmt.Fprintf(&b, "#@MCA %%16C\n#@CHANN %d 0 %d 1\n#@CALIB 0 1 0\n", n, max(n-1, 0))
@@ -271,24 +247,21 @@ func (o *spec) point(b *Block, k int) ([]byte, error) {
 		if n > 0 {
 			text = append(text, ' ')
 		}
-		v := math.NaN()
-		if list := b.Columns[i].Values; list != nil {
-			v = list[k]
-		}
-		text = append(text, number(v)...)
+		text = append(text, b.Columns[i].value(o.scan.Channels[i].DType, k, number)...)
 	}
 	text = append(text, '\n')
 	for _, i := range o.spectra {
-		text = append(text, "@A"...)
-		values := make([]float64, o.scan.Channels[i].Shape[0])
+		c := o.scan.Channels[i]
+		values := make([]byte, c.PointSize())
 		if list := b.Columns[i].Arrays; list != nil {
-			var err error
-			if values, err = list[k].Floats(); err != nil {
-				return nil, fmt.Errorf("%s: %w", o.scan.Channels[i].Name, err)
-			}
+			values = list[k].Bytes
 		}
-		for _, v := range values {
-			text = append(append(text, ' '), number(v)...)
+		if len(values) != c.PointSize() {
+			return nil, fmt.Errorf("%s: an array of %d bytes, %d expected", c.Name, len(values), c.PointSize())
+		}
+		text = append(text, "@A"...)
+		for ; len(values) > 0; values = values[data.ItemSize(c.DType):] {
+			text = append(append(text, ' '), word(c.DType, values, number)...)
 		}
 		text = append(text, '\n')
 	}
@@ -300,14 +273,14 @@ func (o *spec) Note(n Note) error {
 		return nil
 	}
 	o.notes++
-	return o.lines.add(fmt.Appendf(nil, "#C after %d points: %s %s\n", n.Points, n.What, oneLine(n.Text)))
+	return o.lines.add(noteLines(n))
 }
 
 func (o *spec) End(s *data.Scan) error {
 	if o.ended {
 		return nil
 	}
-	err := o.lines.add(fmt.Appendf(nil, "#C ended %s  %s after %d points\n", s.End.Local().Format(time.RFC3339), ending(s), o.rows))
+	err := o.lines.add(fmt.Appendf(nil, "%s#C ended %s  %s after %d points\n", endLines(s), s.End.Local().Format(time.RFC3339), ending(s), o.rows))
 	if err != nil {
 		return err
 	}

@@ -41,8 +41,7 @@ func (db *DB) Send(ctx context.Context, s *data.Scan, r data.Request) (id string
 	if err != nil {
 		return "", err
 	}
-	err = db.client.XAdd(ctx, &redis.XAddArgs{Stream: requestsKey(s.Session, s.UID), Values: []any{jsonField, text}}).Err()
-	if err != nil {
+	if err := db.send(ctx, s, text); err != nil {
 		return "", fmt.Errorf("ask %s: %w", s.DBName(), err)
 	}
 	return r.ID, nil
@@ -55,15 +54,18 @@ func (db *DB) Ask(ctx context.Context, s *data.Scan, r data.Request) (data.Answe
 	if err != nil {
 		return data.Answer{}, err
 	}
-	ended := 0
-	for ended < 2 {
-		list, err := db.client.BLPop(ctx, db.times.block, answerKey(s.Session, s.UID, id)).Result()
+	key := answerKey(s.Session, s.UID, id)
+	for ended := 0; ended < 2; {
+		// The answer is left in its list: one that is taken off it on a
+		// connection that breaks is lost.
+		text, err := db.client.BLMove(ctx, key, key, "LEFT", "LEFT", db.times.block).Result()
 		switch {
 		case ctx.Err() != nil:
 			return data.Answer{}, context.Cause(ctx)
 		case err == nil:
+			_ = db.client.Del(ctx, key).Err() // it would live for a minute
 			var a data.Answer
-			err = json.Unmarshal([]byte(list[1]), &a)
+			err = json.Unmarshal([]byte(text), &a)
 			return a, err
 		case redisconn.Away(err):
 			time.Sleep(db.times.retry)
@@ -71,8 +73,11 @@ func (db *DB) Ask(ctx context.Context, s *data.Scan, r data.Request) (data.Answe
 			return data.Answer{}, fmt.Errorf("ask %s: %w", s.DBName(), err)
 		}
 		now, err := db.ScanByUID(ctx, s.Session, s.UID)
-		if errors.Is(err, ErrNotFound) || err == nil && now.Outcome != "" {
+		switch {
+		case errors.Is(err, ErrNotFound), err == nil && now.Outcome != "":
 			ended++
+		case err == nil:
+			ended = 0
 		}
 	}
 	return data.Answer{}, fmt.Errorf("ask %s: %w", s.DBName(), ErrNoAnswer)

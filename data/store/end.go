@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"reflect"
 	"time"
 
 	"blissh/data"
@@ -22,6 +24,9 @@ func (p *Publisher) putEnd(ctx context.Context, e *data.EndScan) error {
 		patience = p.db.times.late
 	}
 	p.end = p.ending(e)
+	if p.end.Positions != nil {
+		p.axes, _ = json.Marshal(p.scan.Axes) // with numbers alone: positions has looked
+	}
 	p.nudge()
 	p.mu.Unlock()
 	start := time.Now()
@@ -52,13 +57,27 @@ func (p *Publisher) awaitEnd(ctx context.Context, patience time.Duration) {
 
 // ending describes the end as the engine gave it.
 func (p *Publisher) ending(e *data.EndScan) *ending {
-	end := &ending{Outcome: e.Outcome, Reason: e.Reason, Timing: p.scan.Timing}
+	end := &ending{Outcome: e.Outcome, Reason: e.Reason, Timing: p.scan.Timing, Positions: positions(p.scan.Axes)}
 	at := p.scan.End
 	if at.IsZero() {
 		at = time.Now()
 	}
 	end.End = float64(at.UnixMicro()) / 1e6
 	return end
+}
+
+// positions are where axes stood at the end, as far as they could be read.
+func positions(axes []data.Axis) map[string]float64 {
+	m := map[string]float64{}
+	for _, a := range axes {
+		if a.End != nil && !math.IsNaN(*a.End) && !math.IsInf(*a.End, 0) {
+			m[a.Name] = *a.End
+		}
+	}
+	if len(m) == 0 {
+		return nil // as it is read back
+	}
+	return m
 }
 
 // hangUpTime is how long an exchange in progress is waited for that nobody is
@@ -204,12 +223,12 @@ func (p *Publisher) writeEnd(e *ending) (found, detail string, err error) {
 	if fatal {
 		expected, e.Points = "", -1
 	}
-	return p.db.endScan(p.ctx, p.session, p.uid, p.keys, expected, *e, bytes, p.o.TTL)
+	return p.db.endScan(p.ctx, p.session, p.uid, p.keys, expected, *e, p.axes, bytes, p.o.TTL)
 }
 
-// endScan runs endScript for one scan; e.Points may be -1. bytes < 0 leaves
-// the predicted size.
-func (db *DB) endScan(ctx context.Context, session, uid string, own []string, expected string, e ending, bytes int64, ttl time.Duration) (found, detail string, err error) {
+// endScan runs endScript for one scan; e.Points may be -1. axes are those of the
+// description as JSON; nil leaves them. bytes < 0 leaves the predicted size.
+func (db *DB) endScan(ctx context.Context, session, uid string, own []string, expected string, e ending, axes []byte, bytes int64, ttl time.Duration) (found, detail string, err error) {
 	text, err := json.Marshal(e)
 	if err != nil {
 		return "", "", err
@@ -224,7 +243,7 @@ func (db *DB) endScan(ctx context.Context, session, uid string, own []string, ex
 	}
 	keys := append([]string{own[0], own[1], scansKey(session), eventsKey(session)}, own[2:]...)
 	answer, err := db.script.end.Run(ctx, db.client, keys, uid, expected, endID.String(), ttl.Milliseconds(),
-		e.End, text, e.Points, string(e.Outcome), e.Reason, timing, size).StringSlice()
+		e.End, text, e.Points, string(e.Outcome), e.Reason, timing, size, axes).StringSlice()
 	if err != nil {
 		return "", "", err
 	}
@@ -241,5 +260,5 @@ func sameEnd(stored string, e *ending) bool {
 	if e.Points < 0 {
 		s.Points = e.Points
 	}
-	return s == *e
+	return reflect.DeepEqual(s, *e)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"blissh/data"
@@ -44,6 +45,7 @@ const (
 type steering struct {
 	What    string        `json:"what"`
 	Text    string        `json:"text"`
+	Time    float64       `json:"time,omitempty"` // Unix seconds
 	Request *data.Request `json:"request,omitempty"`
 	Answer  *data.Answer  `json:"answer,omitempty"`
 	Way     *data.Way     `json:"way,omitempty"`
@@ -56,6 +58,8 @@ type ending struct {
 	Points  int          `json:"points"`
 	End     float64      `json:"end"` // Unix seconds
 	Timing  data.Timing  `json:"timing"`
+	// Positions are those of all axes of the session that could be read.
+	Positions map[string]float64 `json:"positions,omitempty"`
 }
 
 func (e ending) time() time.Time { return time.UnixMicro(int64(e.End * 1e6)).UTC() }
@@ -63,6 +67,12 @@ func (e ending) time() time.Time { return time.UnixMicro(int64(e.End * 1e6)).UTC
 // set brings a description to the state after the end.
 func (e ending) set(s *data.Scan) {
 	s.Outcome, s.Reason, s.Taken, s.Timing, s.End = e.Outcome, e.Reason, e.Points, e.Timing, e.time()
+	s.Axes = slices.Clone(s.Axes)
+	for i, a := range s.Axes {
+		if at, ok := e.Positions[a.Name]; ok {
+			s.Axes[i].End = &at
+		}
+	}
 }
 
 // layout is how a scan's data channels are laid out in its streams.

@@ -57,6 +57,16 @@ func answerKey(session, uid, request string) string {
 	return scanKey(session, uid) + ":answer:" + request
 }
 
+// answeredKey says that the request of an entry has its answer.
+func answeredKey(session, uid, entry string) string {
+	return scanKey(session, uid) + ":answered:" + entry
+}
+
+// sentKey says that a request is in the store, so that it is not written twice.
+func sentKey(session, uid, token string) string {
+	return scanKey(session, uid) + ":sent:" + token
+}
+
 // axisKey is where an axis is reserved, by its hardware address.
 func axisKey(address string) string {
 	sum := sha1.Sum([]byte(address))

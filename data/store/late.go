@@ -15,8 +15,9 @@ import (
 type lateEnd struct {
 	scan   *data.Scan // a copy
 	end    ending
-	points int   // that the scan had, in the store or not
-	bytes  int64 // of the scan
+	axes   []byte // as the description has them at the end; nil: as they were
+	points int    // that the scan had, in the store or not
+	bytes  int64  // of the scan
 	ttl    time.Duration
 }
 
@@ -25,7 +26,7 @@ func (p *Publisher) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := *p.scan
-	e := lateEnd{scan: &s, end: *p.end, points: int(p.queue.k), bytes: p.queue.total, ttl: p.o.TTL}
+	e := lateEnd{scan: &s, end: *p.end, axes: p.axes, points: int(p.queue.k), bytes: p.queue.total, ttl: p.o.TTL}
 	p.db.mu.Lock()
 	defer p.db.mu.Unlock()
 	p.db.late = append(p.db.late, e)
@@ -60,7 +61,7 @@ func (db *DB) endLate(ctx context.Context, e lateEnd) error {
 		e.end.Outcome, e.end.Reason = data.Failed, "the store was lost, and the last points with it"
 	}
 	e.end.Points = -1
-	_, _, err = db.endScan(ctx, e.scan.Session, e.scan.UID, ownKeys(e.scan), "", e.end, e.bytes, e.ttl)
+	_, _, err = db.endScan(ctx, e.scan.Session, e.scan.UID, ownKeys(e.scan), "", e.end, e.axes, e.bytes, e.ttl)
 	return err
 }
 

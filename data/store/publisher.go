@@ -81,6 +81,7 @@ type Publisher struct {
 	err     error         // why the scan has to fail
 	fatal   bool          // and nothing more can be sent
 	end     *ending       // the end is wanted
+	axes    []byte        // the description's axes then; nil: as they were
 	endErr  error         // how that went; to be read when done is closed
 	size    int64         // bytes reserved in the store; guarded by mu once the scan has begun
 	slow    *time.Timer   // runs during a flush, calls overdue
@@ -153,10 +154,12 @@ func (p *Publisher) putEvent(event string, value any) error { return p.putChange
 func (p *Publisher) putSteering(e *data.Steering) error {
 	var set []any
 	if e.Way != nil {
+		d := e.Node.Scan
 		for _, f := range []struct {
 			name  string
 			value any
-		}{{"planned", e.Way.Planned}, {"count_time", e.Way.CountTime}, {"ranges", e.Node.Scan.Ranges}, {"path", e.Node.Scan.Path}} {
+		}{{"planned", d.Planned}, {"count_time", d.CountTime.Seconds()}, {"ranges", d.Ranges}, {"path", d.Path},
+			{"shape", append([]int{}, d.Shape...)}, {"backnforth", d.BackNForth}, {"plan", d.Plan}} {
 			b, err := json.Marshal(f.value)
 			if err != nil {
 				return err
@@ -164,7 +167,7 @@ func (p *Publisher) putSteering(e *data.Steering) error {
 			set = append(set, f.name, b)
 		}
 	}
-	return p.putChange(eventSteering, steering{e.What, e.Text, e.Request, e.Answer, e.Way}, set)
+	return p.putChange(eventSteering, steering{e.What, e.Text, e.Time, e.Request, e.Answer, e.Way}, set)
 }
 
 func (p *Publisher) putChange(event string, value any, set []any) error {

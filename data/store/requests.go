@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -15,9 +14,6 @@ import (
 	"blissh/data"
 	"blissh/internal/redisconn"
 )
-
-// answerLife is how long the answer to a request waits for its sender.
-const answerLife = time.Minute
 
 // heardScans is how many ended scans are still listened to, so that who comes
 // too late is told.
@@ -41,6 +37,7 @@ type Requests struct {
 	db      *DB
 	session string
 	hear    func(Heard)
+	lost    func(Undelivered)
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
 
@@ -48,24 +45,24 @@ type Requests struct {
 	events string
 	scans  []heardScan // the newest last
 
-	mu    sync.Mutex
-	queue []reply
-	wake  chan struct{}
+	mu     sync.Mutex
+	queue  []reply
+	closed bool
+	wake   chan struct{}
 }
 
-// heardScan is how far the requests of one scan were read.
-type heardScan struct{ uid, last string }
-
-// reply is an answer on its way to its sender.
-type reply struct {
-	key  string
-	text []byte
+// heardScan is how far the requests of one scan were read, and whether the life
+// of their stream was set since the last connection.
+type heardScan struct {
+	uid, last string
+	lives     bool
 }
 
 // HearRequests begins to listen; hear is called on one goroutine, in the order
-// in which the server has the requests. The DB closes it.
-func (db *DB) HearRequests(session string, hear func(Heard)) (*Requests, error) {
-	r := &Requests{db: db, session: session, hear: hear, events: "", wake: make(chan struct{}, 1)}
+// in which the server has the requests. An answer that could not be given to its
+// sender is told to lost, on any goroutine, once. The DB closes it.
+func (db *DB) HearRequests(session string, hear func(Heard), lost func(Undelivered)) (*Requests, error) {
+	r := &Requests{db: db, session: session, hear: hear, lost: lost, wake: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	if err := db.own(r); err != nil {
@@ -77,8 +74,8 @@ func (db *DB) HearRequests(session string, hear func(Heard)) (*Requests, error) 
 	return r, nil
 }
 
-// Close ends it and waits for its goroutines; answers that are on their way get
-// there if the store is there.
+// Close ends it and waits for its goroutines; answers that are on their way have
+// as long as the end of a scan that nobody waits for.
 func (r *Requests) Close() error {
 	r.cancel()
 	r.done.Wait()
@@ -106,36 +103,54 @@ func (r *Requests) converse(ctx context.Context) {
 	defer context.AfterFunc(ctx, func() { link.Close() })()
 	defer link.Close()
 	if r.events == "" {
-		if err := r.begin(ctx, link); err != nil {
-			return
-		}
+		err = r.begin(ctx, link)
+	} else {
+		err = r.again(ctx, link)
 	}
-	for ctx.Err() == nil {
-		if err := r.read(ctx, link); err != nil {
-			return
-		}
+	for err == nil && ctx.Err() == nil {
+		err = r.read(ctx, link)
 	}
 }
 
+// again looks after a lost connection whether the store is the same: one that
+// came back empty may have a clock that is behind.
+func (r *Requests) again(ctx context.Context, link *redis.Client) error {
+	last, err := newest(ctx, link, eventsKey(r.session))
+	if err != nil {
+		return err
+	}
+	if earlier(last, r.events) {
+		r.events = "0-0"
+	}
+	for i := range r.scans {
+		r.scans[i].lives = false
+	}
+	return nil
+}
+
 // begin finds the place in the session's events, and the scans that have ended:
-// what was asked of them before is not answered any more.
+// what was asked of them before is not answered any more. One that runs has begun
+// meanwhile.
 func (r *Requests) begin(ctx context.Context, link *redis.Client) error {
 	events, err := newest(ctx, link, eventsKey(r.session))
 	if err != nil {
 		return err
 	}
-	uids, err := link.ZRangeArgs(ctx, redis.ZRangeArgs{Key: scansKey(r.session), Start: 0, Stop: heardScans - 1, Rev: true}).Result()
+	list, err := link.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{Key: scansKey(r.session), Start: 0, Stop: heardScans - 1, Rev: true}).Result()
 	if err != nil {
 		return err
 	}
-	for _, uid := range uids {
-		last, err := newest(ctx, link, requestsKey(r.session, uid))
-		if err != nil {
-			return err
+	var scans []heardScan
+	for _, z := range slices.Backward(list) {
+		s := heardScan{uid: z.Member.(string), last: "0-0"}
+		if z.Score != inf {
+			if s.last, err = newest(ctx, link, requestsKey(r.session, s.uid)); err != nil {
+				return err
+			}
 		}
-		r.scans = append([]heardScan{{uid, last}}, r.scans...)
+		scans = append(scans, s)
 	}
-	r.events = events
+	r.events, r.scans = events, scans
 	return nil
 }
 
@@ -162,34 +177,47 @@ func (r *Requests) read(ctx context.Context, link *redis.Client) error {
 		return err
 	}
 	for _, s := range answer {
+		handle := r.take
 		if s.Stream == eventsKey(r.session) {
-			r.announced(s.Messages)
-			continue
+			handle = r.announced
 		}
-		if err := r.take(ctx, link, s); err != nil {
+		if err := handle(ctx, link, s); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// announced notes new scans, and forgets those that ended long ago.
-func (r *Requests) announced(messages []redis.XMessage) {
-	for _, m := range messages {
-		r.events = m.ID
+// announced notes new scans, and forgets those that ended long ago. One that is
+// known was written again into a store that came back empty: requests that have
+// come there before are not heard twice.
+func (r *Requests) announced(ctx context.Context, link *redis.Client, s redis.XStream) error {
+	for _, m := range s.Messages {
 		uid, _ := m.Values["uid"].(string)
-		if event, _ := m.Values[eventField].(string); event != eventNew || uid == "" {
-			continue
+		if event, _ := m.Values[eventField].(string); event == eventNew && uid != "" {
+			if err := r.announce(ctx, link, uid); err != nil {
+				return err
+			}
 		}
-		if i := slices.IndexFunc(r.scans, func(s heardScan) bool { return s.uid == uid }); i >= 0 {
-			r.scans[i].last = "0-0" // written again into a store that came back empty
-			continue
-		}
-		r.scans = append(r.scans, heardScan{uid, "0-0"})
+		r.events = m.ID
 	}
 	if over := len(r.scans) - heardScans - 1; over > 0 {
 		r.scans = append([]heardScan(nil), r.scans[over:]...)
 	}
+	return nil
+}
+
+func (r *Requests) announce(ctx context.Context, link *redis.Client, uid string) error {
+	i := slices.IndexFunc(r.scans, func(s heardScan) bool { return s.uid == uid })
+	if i < 0 {
+		r.scans = append(r.scans, heardScan{uid: uid, last: "0-0"})
+		return nil
+	}
+	last, err := newest(ctx, link, requestsKey(r.session, uid))
+	if err == nil && earlier(last, r.scans[i].last) {
+		r.scans[i].last = "0-0"
+	}
+	return err
 }
 
 // take hears the requests of one scan. The stream begins to live when the first
@@ -200,10 +228,11 @@ func (r *Requests) take(ctx context.Context, link *redis.Client, s redis.XStream
 		if requestsKey(r.session, scan.uid) != s.Stream {
 			continue
 		}
-		if scan.last == "0-0" {
+		if !scan.lives {
 			if err := link.PExpire(ctx, s.Stream, DefaultTTL).Err(); err != nil {
 				return err
 			}
+			scan.lives = true
 		}
 		for _, m := range s.Messages {
 			h, err := r.heard(ctx, link, scan.uid, m)
@@ -242,62 +271,7 @@ func (r *Requests) heard(ctx context.Context, link *redis.Client, uid string, m 
 		}
 		h.Age = max(0, now.Sub(time.UnixMilli(ms)))
 	}
-	key := answerKey(r.session, uid, h.Request.ID)
-	h.Reply = func(a data.Answer) { r.reply(key, a) }
+	to := reply{key: answerKey(r.session, uid, h.Request.ID), given: answeredKey(r.session, uid, m.ID), of: Undelivered{UID: uid, Request: h.Request}}
+	h.Reply = func(a data.Answer) { r.reply(to, a) }
 	return h, nil
-}
-
-// answered is an answer as its sender reads it.
-type answered struct {
-	data.Answer
-	Text string `json:"text"`
-}
-
-// reply leaves an answer for the goroutine that sends them.
-func (r *Requests) reply(key string, a data.Answer) {
-	text, err := json.Marshal(answered{a, a.String()})
-	if err != nil {
-		return // it has numbers and text only
-	}
-	r.mu.Lock()
-	r.queue = append(r.queue, reply{key, text})
-	r.mu.Unlock()
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
-}
-
-// answer sends what is in the queue, until ctx ends and then once more.
-func (r *Requests) answer(ctx context.Context) {
-	for {
-		select {
-		case <-r.wake:
-			r.deliver(ctx)
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.db.times.slow)
-			defer cancel()
-			r.deliver(last)
-			return
-		}
-	}
-}
-
-// deliver sends all answers that wait. One that does not get there is lost with
-// the store: the scan's stream has it.
-func (r *Requests) deliver(ctx context.Context) {
-	r.mu.Lock()
-	list := r.queue
-	r.queue = nil
-	r.mu.Unlock()
-	if len(list) == 0 {
-		return
-	}
-	_, _ = r.db.client.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for _, a := range list {
-			p.RPush(ctx, a.key, a.text)
-			p.PExpire(ctx, a.key, answerLife)
-		}
-		return nil
-	})
 }

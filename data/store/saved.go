@@ -78,3 +78,9 @@ func (db *DB) getJSON(ctx context.Context, key string, v any) error {
 	}
 	return json.Unmarshal(b, v)
 }
+
+// Led reports whether a shell runs a session.
+func (db *DB) Led(ctx context.Context, session string) (bool, error) {
+	n, err := db.client.Exists(ctx, leaseKey(session)).Result()
+	return n > 0, err
+}

@@ -8,7 +8,7 @@ import "github.com/redis/go-redis/v9"
 
 // scripts are those of one DB.
 type scripts struct {
-	create, end, remove, usage, take, beat, release, number, reserve *redis.Script
+	create, end, remove, usage, take, beat, release, number, reserve, answer, send *redis.Script
 }
 
 func newScripts() scripts {
@@ -16,6 +16,7 @@ func newScripts() scripts {
 	return scripts{
 		create: s(createScript), end: s(endScript), remove: s(removeScript), usage: s(usageScript), take: s(takeScript),
 		beat: s(beatScript), release: s(releaseScript), number: s(numberScript), reserve: s(reserveScript),
+		answer: s(answerScript), send: s(sendScript),
 	}
 }
 
@@ -40,7 +41,7 @@ return 1
 // endScript ends a scan. KEYS: stream, hash, scans, events, other keys of the
 // scan. ARGV: uid, expected last ID or "", end ID, life in ms, end in Unix
 // seconds, JSON, points or -1 for what the stream holds, outcome, reason,
-// timing, bytes or "". The scans are in the order of the server's clock: those of
+// timing, bytes or "", axes or "". The scans are in the order of the server's clock: those of
 // two hosts may be apart. It answers with what it found: ended, missing, already
 // (and the JSON of that end), or last (and the ID that was not expected).
 const endScript = `
@@ -59,6 +60,7 @@ local json = string.gsub(ARGV[6], '"points":%-1', '"points":' .. points)
 redis.call('XADD', KEYS[1], ARGV[3], 'event', 'end', 'json', json)
 redis.call('HSET', KEYS[2], 'taken', points, 'outcome', ARGV[8], 'reason', ARGV[9], 'timing', ARGV[10], 'end', ARGV[5])
 if ARGV[11] ~= '' then redis.call('HSET', KEYS[2], 'bytes', ARGV[11]) end
+if ARGV[12] ~= '' then redis.call('HSET', KEYS[2], 'axes', ARGV[12]) end
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[3], now[1] .. '.' .. string.format('%06d', now[2]), ARGV[1])
 local who = redis.call('HMGET', KEYS[2], 'number', 'name')
@@ -151,4 +153,34 @@ if now and now ~= ARGV[3] then return now end
 redis.call('DEL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return ''
+`
+
+// answerScript gives answers to their senders, each once. KEYS: for each answer,
+// what says that it was given, and the list that its sender looks at. ARGV: life
+// in ms, the answers as JSON. It gives the numbers of those that cannot be given,
+// from 0 on, each with the reason.
+const answerScript = `
+local wrong = {}
+for i = 1, #KEYS, 2 do
+	redis.call('PEXPIRE', KEYS[i], ARGV[1])
+	if redis.call('SET', KEYS[i], 1, 'NX', 'PX', ARGV[1]) then
+		local done = redis.pcall('RPUSH', KEYS[i + 1], ARGV[(i + 3) / 2])
+		if type(done) == 'table' and done.err then
+			wrong[#wrong + 1] = (i - 1) / 2
+			wrong[#wrong + 1] = done.err
+		else
+			redis.call('PEXPIRE', KEYS[i + 1], ARGV[1])
+		end
+	end
+end
+return wrong
+`
+
+// sendScript writes a request, unless an earlier attempt has. KEYS: requests,
+// what says that it was written. ARGV: life of that in ms, JSON.
+const sendScript = `
+if redis.call('SET', KEYS[2], 1, 'NX', 'PX', ARGV[1]) then
+	return redis.call('XADD', KEYS[1], '*', 'json', ARGV[2])
+end
+return false
 `

@@ -168,7 +168,7 @@ func (s *Session) abandon(ctx context.Context, uid string) error {
 	}
 	now := time.Now()
 	e := ending{Outcome: data.Failed, Reason: "lost", Points: -1, End: float64(now.UnixMicro()) / 1e6}
-	_, _, err = s.db.endScan(ctx, s.name, uid, ownKeys(scan), "", e, -1, s.db.ttl(ctx, scan))
+	_, _, err = s.db.endScan(ctx, s.name, uid, ownKeys(scan), "", e, nil, -1, s.db.ttl(ctx, scan))
 	return err
 }
 

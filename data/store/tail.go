@@ -50,6 +50,9 @@ func (t *tail) entry(m redis.XMessage, arrays []block) ([]data.Event, error) {
 	}
 	t.pos, t.silent, t.lost, t.idle = at, 0, false, false
 	fields := texts(m)
+	if !t.told {
+		t.beginning(fields)
+	}
 	list := t.tell()
 	switch {
 	case at == endID:
@@ -73,6 +76,16 @@ func (t *tail) tell() []data.Event {
 		list = append(list, &data.NewNode{Node: n})
 	}
 	return list
+}
+
+// beginning takes from the first event where the scan was to go then; the hash
+// says where it has gone.
+func (t *tail) beginning(fields map[string]string) {
+	t.scan = begun(t.scan, fields)
+	t.node = data.ScanNode(t.scan)
+	for i, c := range t.scan.Channels {
+		t.channels[i] = data.ChannelNode(t.scan, c)
+	}
 }
 
 // block turns a block of points into events, one for each data channel. Points
@@ -125,7 +138,7 @@ func (t *tail) event(list []data.Event, k int64, fields map[string]string) []dat
 		var s steering
 		if json.Unmarshal([]byte(fields[jsonField]), &s) == nil {
 			t.turn(int(k), s.Way)
-			return append(list, &data.Steering{Node: t.node, Points: int(k), What: s.What, Text: s.Text, Request: s.Request, Answer: s.Answer, Way: s.Way})
+			return append(list, &data.Steering{Node: t.node, Points: int(k), Time: s.Time, What: s.What, Text: s.Text, Request: s.Request, Answer: s.Answer, Way: s.Way})
 		}
 		fallthrough
 	default:

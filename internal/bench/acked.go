@@ -76,7 +76,10 @@ func (a *acks) run(ctx context.Context, s *session.Session, n int) error {
 	open := func(ctx context.Context, d *data.Scan) ([]scan.Sink, error) {
 		d.Session, d.UID, d.Number = s.Name, fmt.Sprintf("acknowledged-%d", now()), 1
 		p, err := s.DB.Publish(ctx, d, store.PublishOptions{OnAck: a.take})
-		watchdog := h.Watchdog(hooks.WatchOptions{Stop: sc.Stop})
+		if err != nil {
+			return nil, err
+		}
+		watchdog, err := h.Watchdog(hooks.WatchOptions{Stop: sc.Stop})
 		return []scan.Sink{p, watchdog, commands.NewScanTable(io.Discard, false)}, err
 	}
 	plan := scan.Plan{Name: "loopscan", Trajectory: scan.Static{N: n}, Counters: a.stamps.counter()}

@@ -30,7 +30,7 @@ func (f *File) Add(at string, o Object) error {
 	if _, ok := g.member(name); ok {
 		return fmt.Errorf("%s is in the file already", at)
 	}
-	if len(g.members()) >= maxMembers {
+	if len(g.links) >= maxMembers {
 		return fmt.Errorf("%s has %d members, no more fit", parent, maxMembers)
 	}
 	p := &plan{f: f, placed: map[Object]int64{}, refs: map[Object]int{}}
@@ -42,36 +42,6 @@ func (f *File) Add(at string, o Object) error {
 		return fmt.Errorf("%s: %w", at, err)
 	}
 	return f.link(g, linkMessage(name, o, addr))
-}
-
-// link adds a link to a group. A root group without room is written anew.
-func (f *File) link(g *Node, m message) error {
-	ok, err := f.extend(g.header, m)
-	if ok || err != nil {
-		return err
-	}
-	if g.header.addr != f.root {
-		return fmt.Errorf("the group at byte %d has no room", g.header.addr)
-	}
-	var list []message
-	for _, old := range g.header.messages {
-		if old.kind != msgNil && old.kind != msgContinuation {
-			list = append(list, old)
-		}
-	}
-	b, err := header(append(list, m), g.header.refs, 0, rootRoom)
-	if err != nil {
-		return err
-	}
-	addr, err := f.put(b)
-	if err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	f.root = addr
-	return f.write(rootAt, u64(addr))
 }
 
 // add writes an object with all that belongs to it.
@@ -139,13 +109,18 @@ func (p *plan) write(o Object) (at int64, err error) {
 	return at, err
 }
 
-// group writes the members first.
-func (p *plan) group(g *Group) (int64, error) {
-	list := []message{
+// groupMessages say that an object is a group whose members are in its header.
+func groupMessages() []message {
+	return []message{
 		{kind: msgLinkInfo, body: join([]byte{0, 0}, u64(-1), u64(-1))},
 		// Another program keeps the members where they are, however many.
 		{kind: msgGroupInfo, body: join([]byte{0, 1}, u16(65535), u16(65534))},
 	}
+}
+
+// group writes the members first.
+func (p *plan) group(g *Group) (int64, error) {
+	list := groupMessages()
 	taken := map[string]bool{}
 	for _, m := range g.Members {
 		if m.Name == "" || m.Name == "." || strings.Contains(m.Name, "/") || taken[m.Name] {
@@ -290,30 +265,4 @@ func (f *File) AddTo(at string, members ...Member) error {
 		}
 	}
 	return nil
-}
-
-// SetText gives an attribute that holds one text another one. The new text is
-// written first, then where it is.
-func (f *File) SetText(at, attribute, text string) error {
-	n, err := f.Find(at)
-	if err != nil {
-		return err
-	}
-	for _, m := range n.header.messages {
-		const fixed = 8 // before the name
-		if m.kind != msgAttribute || len(m.body) < fixed || m.body[0] != 1 || cString(m.body[fixed:]) != attribute {
-			continue
-		}
-		v, err := n.Attribute(attribute)
-		if _, ok := v.(string); !ok || err != nil {
-			return fmt.Errorf("%s: attribute %s is no text", at, attribute)
-		}
-		p := &plan{f: f, text: map[string]heapID{text: {}}}
-		if err := p.strings(); err != nil {
-			return err
-		}
-		slot := m.at + messageHead + int64(len(m.body)) - int64(Text().size)
-		return f.write(slot, p.elements(value{kind: Text(), text: []string{text}}))
-	}
-	return fmt.Errorf("%s: attribute %s: %w", at, attribute, ErrNotFound)
 }

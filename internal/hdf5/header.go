@@ -69,7 +69,7 @@ func header(list []message, refs, elsewhere int, room int64) ([]byte, error) {
 // parsed is an object header as it is in the file.
 type parsed struct {
 	addr     int64
-	count    int // of messages, as the header says
+	count    int // of messages, to be written in the header
 	refs     int
 	messages []message
 	parts    [][2]int64 // where they are: address and size
@@ -97,7 +97,7 @@ func (f *File) readHeader(addr int64) (*parsed, error) {
 		}
 		return nil, fmt.Errorf("%w: at byte %d an object is expected", ErrDamaged, addr)
 	}
-	p := &parsed{addr: addr, count: int(le.Uint16(b[2:])), refs: int(le.Uint32(b[4:]))}
+	p := &parsed{addr: addr, refs: int(le.Uint32(b[4:]))}
 	chunks := [][2]int64{{addr + prefixSize, int64(le.Uint32(b[8:]))}}
 	for total := int64(0); len(chunks) > 0; chunks = chunks[1:] {
 		if total += chunks[0][1]; total > maxHeader {
@@ -115,6 +115,7 @@ func (f *File) readHeader(addr int64) (*parsed, error) {
 		p.messages = append(p.messages, list...)
 		p.parts = append(p.parts, chunks[0])
 	}
+	p.count = len(p.messages) // after a kill it may be one more than the header says
 	return p, nil
 }
 

@@ -12,7 +12,8 @@ type Node struct {
 	f      *File
 	Path   string
 	header *parsed
-	byName map[string]memberLink // of a group that was asked for a member
+	links  []memberLink          // of a group
+	byName map[string]memberLink // the same, if somebody has asked for one
 }
 
 // member is a link in a group: to an address, or to a path.
@@ -70,7 +71,20 @@ func (f *File) nodeAt(path string, addr int64) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &Node{f: f, Path: path, header: h}, nil
+	n := &Node{f: f, Path: path, header: h}
+	for _, m := range h.messages {
+		switch m.kind {
+		case msgLink:
+			if l, ok := parseLink(m.body); ok {
+				n.links = append(n.links, l)
+			}
+		case msgSymbolTable:
+			if n.links, err = f.symbols(m); err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+		}
+	}
+	return n, nil
 }
 
 // Group reports whether the node is a group.
@@ -83,7 +97,7 @@ func (n *Node) Group() bool {
 // added.
 func (n *Node) Members() []string {
 	var list []string
-	for _, m := range n.members() {
+	for _, m := range n.links {
 		list = append(list, m.name)
 	}
 	return list
@@ -107,23 +121,12 @@ func (n *Node) Member(name string) (*Node, error) { return n.f.Find(path.Join(n.
 func (n *Node) member(name string) (memberLink, bool) {
 	if n.byName == nil {
 		n.byName = map[string]memberLink{}
-		for _, m := range n.members() {
+		for _, m := range n.links {
 			n.byName[m.name] = m
 		}
 	}
 	m, ok := n.byName[name]
 	return m, ok
-}
-
-func (n *Node) members() (list []memberLink) {
-	for _, m := range n.header.messages {
-		if m.kind == msgLink {
-			if l, ok := parseLink(m.body); ok {
-				list = append(list, l)
-			}
-		}
-	}
-	return list
 }
 
 // parseLink reads a link message; external links are left out.

@@ -71,9 +71,13 @@ func (f *File) checkRoot() error {
 	if err != nil {
 		return fmt.Errorf("the root group: %w", err)
 	}
+	if _, old := p.first(msgSymbolTable); old {
+		_, err := f.nodeAt("/", f.root)
+		return err
+	}
 	info, ok := p.first(msgLinkInfo)
 	if !ok {
-		return fmt.Errorf("%w: its root group is of another kind", ErrForeign)
+		return fmt.Errorf("%w: it has no root group", ErrDamaged)
 	}
 	c := cursor{b: info.body}
 	if c.skip(1); c.u8()&1 != 0 {

@@ -1,6 +1,7 @@
 package redisconn
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,10 +34,19 @@ func Find() (string, error) {
 	return f.URL, nil
 }
 
-// Alive reports whether a process of this machine exists.
+// Alive reports whether a process of this machine exists and has not ended: one
+// that was killed and whose parent has not noticed yet does not count.
 func Alive(pid int) bool {
 	err := syscall.Kill(pid, 0)
-	return pid > 0 && (err == nil || errors.Is(err, syscall.EPERM))
+	return pid > 0 && (err == nil || errors.Is(err, syscall.EPERM)) && !zombie(pid)
+}
+
+// zombie looks at the state of a process where the system shows it, after the name,
+// which is in parentheses and may have some of its own.
+func zombie(pid int) bool {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	i := bytes.LastIndexByte(b, ')')
+	return i >= 0 && bytes.HasPrefix(b[i+1:], []byte(" Z"))
 }
 
 // RuntimeDir is the directory for what lives as long as the user is logged in:

@@ -25,5 +25,9 @@ class NotSent(StoreAway):
     """
 
 
+class NoAnswer(BlisshError):
+    """A request to a scan that nobody runs any more, and that was not answered."""
+
+
 class Closed(BlisshError):
     """The store, reader or shared channel has been closed."""

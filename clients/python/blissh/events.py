@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Mapping, Optional, Union
 
 from numpy.typing import NDArray
 
+from .answer import Answer, Way
 from .nodes import DataChannel, Scan
 
 
@@ -42,8 +43,11 @@ class Steering:
 
     node: Scan
     points: int  # taken so far
-    what: str  # "pause", "resume", "request", ...; "foreign": somebody else has written into the scan
-    text: str
+    what: str  # "pause", "resume", "applied", "refused", ...; "foreign": somebody else has written into the scan
+    text: str  # for people, one line
+    request: Optional[Mapping[str, Any]] = None  # that was applied or refused, as it was sent
+    answer: Optional[Answer] = None  # to it
+    way: Optional[Way] = None  # where the scan goes from now on, if that has changed
 
 
 @dataclass(frozen=True)

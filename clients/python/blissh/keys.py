@@ -43,6 +43,16 @@ def array(name: str, uid: str, channel: str) -> str:
     return f"{scan(name, uid)}:array:{channel}"
 
 
+def requests(name: str, uid: str) -> str:
+    """What is asked of a running scan."""
+    return scan(name, uid) + ":requests"
+
+
+def answer(name: str, uid: str, request: str) -> str:
+    """The answers to a request, as its sender gets them."""
+    return f"{scan(name, uid)}:answer:{request}"
+
+
 def shared(name: str, of_session: str = "") -> str:
     """The key of a shared channel, of the store or of one session."""
     if of_session:

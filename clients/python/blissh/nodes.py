@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from . import keys, reading
 from .description import ChannelInfo, channel_infos, from_hash
 from .errors import NotFound
+from .request import Asking, Requests, Terms
 
 if TYPE_CHECKING:
     from .reader import Filter, Reader
@@ -83,13 +84,15 @@ class Session:
         return self.store.shared(name, session=self.name, **options)
 
 
-class Scan:
-    """A scan. Its description is that of the moment when it was read."""
+class Scan(Requests):
+    """A scan. Its description is that of the moment when it was read. While it
+    runs it can be steered: scan.stop("why").answer()."""
 
     kind = "scan"
 
     def __init__(self, store: "Store", description: Mapping[str, Any]) -> None:
         self.store = store
+        self._scan, self._terms = self, Terms()
         self.description: Dict[str, Any] = dict(description)
         self.infos: Tuple[ChannelInfo, ...] = channel_infos(self.description)
         self.channels: Dict[str, DataChannel] = {c.name: DataChannel(self, c) for c in self.infos}
@@ -145,6 +148,20 @@ class Scan:
 
     def __bool__(self) -> bool:
         return True  # a scan without points is a scan
+
+    def asking(
+        self, *, by: str = "", reason: str = "", id: str = "", before_point: Optional[int] = None, within: Optional[float] = None
+    ) -> Requests:
+        """Requests with more than what is asked for: scan.asking(within=5).repeat().
+
+        by           who asks, for the record; else the name of the program
+        reason       why, for the record
+        id           names the request: one of a name is obeyed, however often it is
+                     sent; letters, digits, _ . and -, at most 64; else a new one
+        before_point from that point on the request is refused
+        within       s from now, after which it is refused
+        """
+        return Asking(self, Terms(by, reason, id, before_point, within))
 
     def data(self) -> Dict[str, Array]:
         """All scalar data channels, name to values, all of the same length."""

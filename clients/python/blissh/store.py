@@ -56,6 +56,10 @@ class Store:
             bus.close()
         address.disconnect(self.client)
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     def error(self, e: Exception) -> StoreError:
         """What went wrong with the store, in one line and without its password."""
         if isinstance(e, redis.AuthenticationError) or str(e).startswith(("WRONGPASS", "NOAUTH", "NOPERM")):

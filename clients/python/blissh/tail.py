@@ -4,6 +4,7 @@ import json
 from typing import Any, Dict, List, Mapping, Optional
 
 from . import keys, reading
+from .answer import answer, way
 from .errors import BlisshError
 from .events import Deleted, EndScan, Event, NewData, NewNode, Prepared, Steering
 from .nodes import Scan
@@ -87,8 +88,15 @@ class Tail:
             return [Prepared(self.scan)]
         detail = _object(fields)
         if name == "steering":
-            return [Steering(self.scan, k, str(detail.get("what", "")), str(detail.get("text", "")))]
+            return [self._steering(k, detail)]
         return [Steering(self.scan, k, name, _text(fields, b"json"))]
+
+    def _steering(self, k: int, detail: Dict[str, Any]) -> Steering:
+        request = detail.get("request")
+        return Steering(
+            self.scan, k, str(detail.get("what", "")), str(detail.get("text", "")),
+            request if isinstance(request, dict) else None, answer(detail.get("answer")), way(detail.get("way")),
+        )
 
     def _end(self, fields: Fields) -> Event:
         """The end; its node is a copy, for others may be reading the first one."""

@@ -13,7 +13,7 @@ from blissh import EndScan, Lost, NewData, Prepared
 from .support import StoreTest
 
 
-class Scans(StoreTest):
+class Shells(StoreTest):
     """blissh is on the path."""
 
     def setUp(self):
@@ -36,6 +36,8 @@ class Scans(StoreTest):
         self.assertEqual(p.returncode, 0, out)
         return out
 
+
+class Scans(Shells):
     def test_a_scan_is_followed_and_read(self):
         events = self.session.follow()
         out = self.leave(self.shell("ascan(robz, -2, 2, 40, .001, sim_ct_gauss, mca, image, save=False)"))
