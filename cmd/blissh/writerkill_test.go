@@ -25,7 +25,7 @@ const savedScan = "s = ascan(robz, 0, .05, 500, .001, sim_ct_gauss, mca, image)"
 const wholePoints = `
 import sys, h5py, numpy as np
 with h5py.File(sys.argv[1], "r") as f:
-    for name in f:
+    for name in sorted(f, key=float)[-3:]:
         m = f[name]["measurement"]
         n = min(len(m[k]) for k in m)
         assert (np.diff(m["epoch"][:n]) > 0).all() and np.isfinite(m["sim_ct_gauss"][:n]).all(), name

@@ -18,7 +18,7 @@ import (
 // was never written is a hole.
 type memory struct {
 	b      []byte // up to the last byte that was written
-	size   int64
+	size   int64  // if there is a hole behind that
 	blocks map[int64]bool
 	limit  int // blocks; 0: any number
 	record []change
@@ -32,7 +32,7 @@ type change struct {
 
 var errFull = errors.New("no space left on device")
 
-func (m *memory) Size() (int64, error) { return m.size, nil }
+func (m *memory) Size() (int64, error) { return max(m.size, int64(len(m.b))), nil }
 func (m *memory) Sync() error          { return nil }
 
 func (m *memory) Truncate(size int64) error {
@@ -52,7 +52,8 @@ func (m *memory) Truncate(size int64) error {
 func (m *memory) ReadAt(b []byte, at int64) (int, error) {
 	n := copy(b, m.b[min(at, int64(len(m.b))):])
 	clear(b[n:])
-	if left := m.size - at; int64(len(b)) > left {
+	size, _ := m.Size()
+	if left := size - at; int64(len(b)) > left {
 		return int(max(left, 0)), io.ErrUnexpectedEOF
 	}
 	return len(b), nil
@@ -70,7 +71,7 @@ func (m *memory) reach(end int64) {
 func (m *memory) save(t testing.TB, path string) {
 	t.Helper()
 	must(t, os.WriteFile(path, m.b, 0o644))
-	must(t, os.Truncate(path, m.size))
+	must(t, os.Truncate(path, max(m.size, int64(len(m.b)))))
 }
 
 // WriteAt writes up to the first block for which there is no space.

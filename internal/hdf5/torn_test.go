@@ -150,6 +150,7 @@ func TestALossOfPower(t *testing.T) {
 		for k := range rng.IntN(8) {
 			must(t, table.Append(1, u32(i*100+k)))
 		}
+		must(t, f.SetText("default", name(i)[1:]))
 		must(t, f.AddTo(name(i), Member{"points", &Data{Value: table.Rows()}}))
 		must(t, f.Close())
 		closed[p.synced[len(p.synced)-1]] = i
@@ -194,6 +195,7 @@ for name in sorted(os.listdir(sys.argv[1])):
             e = f["%d.1_%0200d" % (i, 0)]
             assert e["title"].asstr()[()] == "scan %d" % i and len(e["x"]) == e["points"][()], (name, i)
             assert np.array_equal(e["x"][()], i * 100 + np.arange(len(e["x"]))), (name, i)
+        assert whole == 0 or f.attrs["default"] in f, name
         assert all(f[name]["title"].asstr()[()] for name in f), name
         n += 1
 print(n, "files opened by h5py, with", whole, "entries in the last one")
