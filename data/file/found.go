@@ -25,6 +25,7 @@ type Found struct {
 	Reason  string // how it ended: "done", "aborted: Ctrl-C"; empty in text files
 	Columns []string
 	Again   string // where the scan was begun again, if this is a beginning that was cut short
+	Broken  error  // why it cannot be read; the other fields may be empty then
 
 	bytes func(column, dtype string, first, n int) ([]byte, error)
 	exact bool // NaN and infinities are as they were
@@ -33,6 +34,9 @@ type Found struct {
 // Bytes are n points of a data channel from point first on, one after the other, in
 // the form of dtype, or in that of the file if it is empty.
 func (f *Found) Bytes(column, dtype string, first, n int) ([]byte, error) {
+	if f.Broken != nil {
+		return nil, f.Broken
+	}
 	if first+n > f.Points {
 		return nil, fmt.Errorf("%s has %d points", f.Name, f.Points)
 	}
@@ -116,46 +120,47 @@ func lookNexus(path string) ([]*Found, error) {
 	}
 	var list []*Found
 	for _, name := range root.Members() {
-		x, err := foundEntry(f, name)
-		if err != nil {
-			return nil, err
-		}
-		if x != nil {
+		x := &Found{Name: name, exact: true}
+		ours, err := x.entry(f)
+		if x.Broken = err; ours || err != nil {
 			list = append(list, x)
 		}
 	}
 	return list, nil
 }
 
-// foundEntry is an entry of ours; nil if somebody else added it.
-func foundEntry(f *hdf5.File, name string) (*Found, error) {
-	e, err := f.Find(name)
+// entry finds out what an entry has; it is not ours if somebody else added it.
+func (x *Found) entry(f *hdf5.File) (ours bool, err error) {
+	e, err := f.Find(x.Name)
+	if errors.Is(err, hdf5.ErrNotFound) || errors.Is(err, hdf5.ErrForeign) {
+		return false, nil // a link to somewhere else
+	}
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if !e.Has("entry_identifier") || !e.Has("measurement") {
-		return nil, nil
+		return false, nil
 	}
-	x := &Found{Name: name, Ended: e.Has("end_time"), exact: true}
+	x.Ended = e.Has("end_time")
 	for member, to := range map[string]*string{"entry_identifier": &x.UID, "session": &x.Session, "title": &x.Title, "end_reason": &x.Reason} {
 		if !e.Has(member) {
 			continue
 		}
 		n, err := e.Member(member)
 		if err != nil {
-			return nil, err
+			return true, err
 		}
 		v, err := n.Value()
 		if err != nil {
-			return nil, err
+			return true, err
 		}
 		*to, _ = v.(string)
 	}
 	m, err := e.Member("measurement")
 	if err != nil {
-		return nil, err
+		return true, err
 	}
-	return x, x.columnsOf(m)
+	return true, x.columnsOf(m)
 }
 
 // columnsOf finds the columns, which have the same number of rows; while the scan
