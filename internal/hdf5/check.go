@@ -106,7 +106,8 @@ func (f *File) checkMessage(m message) error {
 	default:
 		ok = false
 	}
-	if !ok || m.flags&^1 != 0 {
+	const constant, notShared = 1, 4
+	if !ok || m.flags&^(constant|notShared) != 0 {
 		return fmt.Errorf("%w: the header message at byte %d is not as it should be", ErrDamaged, m.at)
 	}
 	return nil
