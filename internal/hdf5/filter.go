@@ -105,8 +105,14 @@ func (d *deflater) pack(b []byte, level int) (_ []byte, err error) {
 	return d.out.Bytes(), err
 }
 
+// maxRatio is more than deflate can compress.
+const maxRatio = 1100
+
 // unpack is the inverse of pack.
 func unpack(b []byte, mask, element, size int) ([]byte, error) {
+	if size > maxRatio*(len(b)+1) {
+		return nil, fmt.Errorf("%w: %d bytes cannot be a chunk of %d", ErrDamaged, len(b), size)
+	}
 	if mask&2 == 0 {
 		r, err := zlib.NewReader(bytes.NewReader(b))
 		if err != nil {

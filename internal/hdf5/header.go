@@ -16,8 +16,10 @@ const (
 	msgGroupInfo    = 0x0A
 	msgFilters      = 0x0B
 	msgAttribute    = 0x0C
+	msgComment      = 0x0D
 	msgContinuation = 0x10
 	msgSymbolTable  = 0x11
+	msgTime         = 0x12
 )
 
 const (

@@ -128,16 +128,8 @@ func (p *parsed) hasAttribute(name string) bool {
 
 // attributeName is the name of an attribute, empty if the message is another one.
 func attributeName(m message) string {
-	c := cursor{b: m.body}
-	version := c.u8()
-	c.skip(1)
-	n := c.u16()
-	if c.skip(4); version == 3 {
-		c.skip(1)
+	if a, ok := parseAttribute(m); ok {
+		return a.name
 	}
-	name := cString(c.take(n))
-	if m.kind != msgAttribute || c.short {
-		return ""
-	}
-	return name
+	return ""
 }
