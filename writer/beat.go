@@ -16,13 +16,15 @@ const (
 // ErrIdle ends a writer that nobody needs.
 var ErrIdle = errors.New("the session has no shell, and its scans are in files")
 
-// beat says that there is a writer.
+// beat says that there is a writer; and to the user, when the store is away.
 func (w *writer) beat(ctx context.Context) error {
-	heard, needed := time.Now(), time.Now()
+	heard, needed, away := time.Now(), time.Now(), false
 	for {
-		// A store that is away comes back, or the reader says that it does not.
-		err := w.db.SetWriter(ctx, w.o.Session, w.o.Self, beatLife)
-		if err == nil {
+		err := w.present(ctx, away)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if away = err != nil; !away {
 			heard = time.Now()
 		}
 		if w.o.Idle > 0 {
@@ -42,13 +44,30 @@ func (w *writer) beat(ctx context.Context) error {
 	}
 }
 
+// present says it once. A store that is away comes back, or the reader says that it
+// does not.
+func (w *writer) present(ctx context.Context, away bool) error {
+	once, cancel := context.WithTimeout(ctx, beatLife/2)
+	defer cancel()
+	err := w.db.SetWriter(once, w.o.Session, w.o.Self, beatLife)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil && !away:
+		w.o.Say("the store is away: " + oneLine(err) + "; what the scan takes meanwhile is written when it is back")
+	case err == nil && away:
+		w.o.Say("the store is back")
+		w.list.hurry()
+	}
+	return err
+}
+
 // patience is how many times longer a writer stays for scans that it cannot write.
 const patience = 10
 
 // idle reports whether the writer may end: a shell that comes in between finds
 // either no writer, or one that stays.
 func (w *writer) idle(ctx context.Context, alone time.Duration) bool {
-	if alone < w.o.Idle || w.pending(alone < patience*w.o.Idle) {
+	if alone < w.o.Idle || w.list.pending(alone < patience*w.o.Idle) {
 		return false
 	}
 	if w.db.ForgetWriter(ctx, w.o.Session) != nil {
@@ -56,17 +75,4 @@ func (w *writer) idle(ctx context.Context, alone time.Duration) bool {
 	}
 	led, err := w.db.Led(ctx, w.o.Session)
 	return !led && err == nil
-}
-
-// pending reports whether a scan is to be written; with failed also one that
-// could not be.
-func (w *writer) pending(failed bool) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, t := range w.queue {
-		if failed || t.said == "" {
-			return true
-		}
-	}
-	return w.busy
 }

@@ -16,7 +16,8 @@ func Export(ctx context.Context, db *store.DB, s *data.Scan, o Options) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	v := &saving{w: &writer{db: db, o: o}, scan: s, quiet: true}
+	v := newSaving(&writer{db: db, o: o}, s)
+	v.quiet = true
 	err = v.open()
 	files := v.saved.Files
 	if err == nil {

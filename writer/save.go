@@ -22,7 +22,15 @@ type saving struct {
 	outputs []file.Output
 	skip    []int // notes that are in each file already
 	saved   store.Saved
-	quiet   bool // nobody is told
+	path    string // the file that is in the way
+	quiet   bool   // nobody is told
+	lag     *lag
+	cut     bool     // its end was deleted before it was read
+	more    chan int // points that are to be acknowledged
+}
+
+func newSaving(w *writer, s *data.Scan) *saving {
+	return &saving{w: w, scan: s, lag: newLag(s), more: make(chan int, 1)}
 }
 
 // save writes a scan to its end, which may be long in coming.
@@ -34,8 +42,13 @@ func (w *writer) save(ctx context.Context, uid string) (err error) {
 	if s, err = w.db.AsBegun(ctx, s); err != nil {
 		return err
 	}
-	v := &saving{w: w, scan: s}
-	defer func() { err = errors.Join(err, v.close()); err = v.failed(ctx, err) }()
+	v := newSaving(w, s)
+	defer func() {
+		if closed := v.close(); err == nil {
+			err = closed
+		}
+		err = v.failed(ctx, err)
+	}()
 	if err := v.open(); err != nil {
 		return err
 	}
@@ -49,18 +62,38 @@ func (v *saving) all(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	return v.follow(ctx, r)
+	stop := v.reporting(ctx)
+	ended, err := v.follow(ctx, r)
+	stop()
+	if err != nil {
+		return err
+	}
+	return v.end(ctx, ended)
 }
+
+// notSaved is why a scan is not in its files.
+type notSaved struct {
+	number int
+	path   string // the file that is in the way, if it is one
+	err    error
+}
+
+func (e *notSaved) Error() string { return fmt.Sprintf("scan %d is not saved: %v", e.number, e.err) }
+func (e *notSaved) Unwrap() error { return e.err }
 
 // failed tells others why a scan is not saved.
 func (v *saving) failed(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	err = fmt.Errorf("scan %d is not saved: %w", v.scan.Number, err)
-	v.saved.Error, v.saved.Complete = strings.ReplaceAll(err.Error(), "\n", "; "), false
-	v.report(ctx)
-	return errors.New(v.saved.Error)
+	err = &notSaved{v.scan.Number, v.path, err}
+	if v.saved.Points == 0 { // those that it had before are in the files still
+		before, _ := v.w.db.Saved(ctx, v.scan.Session, v.scan.UID)
+		v.saved.Points = before.Points
+	}
+	v.saved.Error, v.saved.Complete = oneLine(err), false
+	v.report(ctx, v.saved)
+	return err
 }
 
 func (v *saving) open() error {
@@ -71,6 +104,7 @@ func (v *saving) open() error {
 	v.w.disk.Lock()
 	defer v.w.disk.Unlock()
 	for _, t := range list {
+		v.path = t.path
 		if err := os.MkdirAll(filepath.Dir(t.path), 0o755); err != nil {
 			return err
 		}
@@ -82,6 +116,7 @@ func (v *saving) open() error {
 		v.saved.Files = append(v.saved.Files, o.Path())
 		v.w.open = append(v.w.open, o.Path())
 	}
+	v.path = ""
 	return nil
 }
 
@@ -97,25 +132,22 @@ func (v *saving) close() error {
 	return errors.Join(errs...)
 }
 
-// follow writes what the reader brings.
-func (v *saving) follow(ctx context.Context, r *store.Reader) error {
-	a := &blocks{scan: v.scan, points: func(b *file.Block) error { return v.points(ctx, b) }, note: v.note}
+// follow writes what the reader brings, and returns the scan as it ended.
+func (v *saving) follow(ctx context.Context, r *store.Reader) (*data.Scan, error) {
+	a := &blocks{scan: v.scan, points: v.points, note: v.note}
 	for {
 		e, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return v.endless(ctx, a)
+			return v.endless(a), nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if end, ok := e.(*data.EndScan); ok {
-			if err := a.flush(); err != nil {
-				return err
-			}
-			return v.end(ctx, end.Node.Scan)
+			return end.Node.Scan, a.flush()
 		}
 		if err := v.event(a, e); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -134,17 +166,24 @@ func (v *saving) event(a *blocks, e data.Event) error {
 }
 
 // points writes a block into all files; then it is acknowledged.
-func (v *saving) points(ctx context.Context, b *file.Block) error {
+func (v *saving) points(b *file.Block) error {
+	late := v.lag.see(b, time.Now())
 	for i, o := range v.outputs {
+		if o, ok := o.(file.Hurrier); ok {
+			o.Hurry(late)
+		}
 		if err := o.Points(b); err != nil {
-			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+			return v.broken(i, err)
 		}
 	}
-	v.saved.Points = b.First + b.N
-	// The points are in the files, whether or not a full store takes the word; the
-	// end is said until it does.
-	_ = v.report(ctx)
+	v.acknowledge(b.First + b.N)
 	return nil
+}
+
+// broken is an error of one of the files.
+func (v *saving) broken(i int, err error) error {
+	v.path = v.saved.Files[i]
+	return fmt.Errorf("%s: %w", v.path, err)
 }
 
 func (v *saving) note(n file.Note) error {
@@ -157,7 +196,7 @@ func (v *saving) note(n file.Note) error {
 			continue
 		}
 		if err := o.Note(n); err != nil {
-			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+			return v.broken(i, err)
 		}
 	}
 	return nil
@@ -167,34 +206,28 @@ func (v *saving) note(n file.Note) error {
 func (v *saving) end(ctx context.Context, s *data.Scan) error {
 	for i, o := range v.outputs {
 		if err := o.End(s); err != nil {
-			return fmt.Errorf("%s: %w", v.saved.Files[i], err)
+			return v.broken(i, err)
 		}
 	}
 	if err := v.close(); err != nil {
 		return err
 	}
 	v.saved.Points, v.saved.Complete = s.Taken, true
-	if err := v.report(ctx); err != nil {
+	if err := v.report(ctx, v.saved); err != nil {
 		return err
 	}
-	v.w.o.Say(fmt.Sprintf("scan %d: %d points saved in %s", s.Number, s.Taken, strings.Join(v.saved.Files, ", ")))
+	but := ""
+	if v.cut {
+		but = ", but the store has lost the rest of the scan,"
+	}
+	v.w.o.Say(fmt.Sprintf("scan %d: %d points saved%s in %s", s.Number, s.Taken, but, strings.Join(v.saved.Files, ", ")))
 	return nil
 }
 
-// endless completes the files of a scan whose end was deleted before it was read.
-func (v *saving) endless(ctx context.Context, a *blocks) error {
+// endless is how a scan ended whose end was deleted before it was read.
+func (v *saving) endless(a *blocks) *data.Scan {
 	s := *v.scan
+	v.cut = true
 	s.Outcome, s.Reason, s.Taken, s.End = data.Failed, "deleted from the store before its end was written", a.next, time.Now()
-	return v.end(ctx, &s)
-}
-
-// report says how far the scan is in files.
-func (v *saving) report(ctx context.Context) error {
-	if v.quiet {
-		return nil
-	}
-	if err := v.w.db.SetSaved(ctx, v.scan.Session, v.scan.UID, v.saved); err != nil {
-		return fmt.Errorf("scan %d: say that it is saved: %w", v.scan.Number, err)
-	}
-	return nil
+	return &s
 }

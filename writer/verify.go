@@ -23,6 +23,9 @@ var ErrRunning = errors.New("still running")
 // first difference. Of a scan that runs, and of a beginning that was begun again, it
 // compares what the file has.
 func Verify(ctx context.Context, db *store.DB, session string, x *file.Found) error {
+	if x.Broken != nil {
+		return x.Broken
+	}
 	s, err := db.ScanByUID(ctx, session, x.UID)
 	if err != nil {
 		return err
@@ -62,6 +65,9 @@ func Verify(ctx context.Context, db *store.DB, session string, x *file.Found) er
 // Read reads every value of a scan in a file, which finds out whether it can be
 // read.
 func Read(x *file.Found) error {
+	if x.Broken != nil {
+		return x.Broken
+	}
 	const n = 100
 	for _, c := range x.Columns {
 		for first := 0; first < x.Points; first += n {

@@ -3,13 +3,14 @@
 // It is a client of the store like any other: the scan does not know of it and
 // does not wait. Whatever happens to it, it begins with the scan from its first
 // point again and adds what is not in the files yet; so a killed process, a full
-// disk and a store that was away need nothing of their own.
+// disk and a store that was away need nothing of their own. A scan that cannot be
+// written is tried again (list) as long as the store has it.
 package writer
 
 import (
 	"context"
 	"errors"
-	"slices"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -29,28 +30,26 @@ type Options struct {
 	Wanted  Wanted
 	Self    store.Writer      // who writes, for others
 	Say     func(line string) // what is worth knowing; may be called from several goroutines
+	// Saved is told when so many points of a scan are in all its files; nil is nobody.
+	Saved func(s *data.Scan, points int)
 	// Idle ends the writer when the session had no shell for so long and everything
 	// is written, or when the store is gone; 0: it stays.
 	Idle time.Duration
 }
 
-const retryTime = time.Second // after an error, before a scan is tried again
+const pauseTime = time.Second // after something in the store that is no scan
 
 // Run writes the scans of a session that are marked to be saved, those that ended
 // before it began included, until ctx ends. It returns the cause then.
 func Run(ctx context.Context, db *store.DB, o Options) error {
-	w := &writer{db: db, o: o, seen: map[string]bool{}, wake: make(chan struct{}, 1)}
-	r, err := db.Follow(ctx, o.Session, store.FollowOptions{NoArrays: true})
+	w := &writer{db: db, o: o, list: newList()}
+	scans, err := db.Walk(ctx, data.SessionNode(o.Session), store.WalkOptions{Include: store.OfKind(data.KindScan)})
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	// The reader knows the running scan by now: none falls between the two.
-	if err := w.catchUp(ctx); err != nil {
-		return err
-	}
+	defer scans.Close()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return w.announced(ctx, r) })
+	g.Go(func() error { return w.announced(ctx, scans) })
 	g.Go(func() error { return w.beat(ctx) })
 	g.Go(func() error { return w.work(ctx) })
 	g.Go(func() error { return db.HearQuestions(ctx, o.Session, w.answer) })
@@ -60,75 +59,22 @@ func Run(ctx context.Context, db *store.DB, o Options) error {
 	return errors.Join(err, db.ForgetWriter(last, o.Session))
 }
 
-// writer is the list of scans that are to be written.
 type writer struct {
 	db   *store.DB
 	o    Options
-	wake chan struct{}
-
-	mu    sync.Mutex
-	seen  map[string]bool
-	queue []task
-	busy  bool // with a scan that is not in the queue meanwhile
+	list *list
 
 	disk sync.Mutex
 	open []string // files that are being written
 }
 
-// task is a scan that is to be written, and the error of the last attempt.
-type task struct {
-	uid   string
-	after time.Time
-	said  string
-}
-
-// add puts a scan on the list, once.
-func (w *writer) add(uid string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.seen[uid] {
-		w.seen[uid] = true
-		w.push(task{uid: uid})
-	}
-}
-
-// push needs the lock.
-func (w *writer) push(t task) {
-	w.queue = append(w.queue, t)
-	select {
-	case w.wake <- struct{}{}:
-	default:
-	}
-}
-
-// catchUp lists the ended scans that are not complete in files.
-func (w *writer) catchUp(ctx context.Context) error {
-	list, err := w.db.Scans(ctx, w.o.Session)
-	if err != nil {
-		return err
-	}
-	for _, s := range list {
-		if !s.Save || s.Outcome == "" {
-			continue
-		}
-		saved, err := w.db.Saved(ctx, s.Session, s.UID)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		if !saved.Complete {
-			w.add(s.UID)
-		}
-	}
-	return nil
-}
-
-// announced waits for new scans.
-func (w *writer) announced(ctx context.Context, r *store.Reader) error {
+// announced lists the scans that the store has, and then waits for new ones.
+func (w *writer) announced(ctx context.Context, scans *store.Walker) error {
 	for {
-		e, err := r.Next(ctx)
+		n, err := scans.NextNode(ctx)
 		if errors.Is(err, store.ErrMalformed) { // one that nobody can write; others come
-			w.o.Say(strings.ReplaceAll(err.Error(), "\n", "; "))
-			if err := sleep(ctx, retryTime); err != nil {
+			w.o.Say(oneLine(err))
+			if err := sleep(ctx, pauseTime); err != nil {
 				return err
 			}
 			continue
@@ -136,64 +82,58 @@ func (w *writer) announced(ctx context.Context, r *store.Reader) error {
 		if err != nil {
 			return err
 		}
-		if n, ok := e.(*data.NewNode); ok && n.Node.Kind == data.KindScan && n.Node.Scan.Save {
-			w.add(n.Node.Scan.UID)
+		if n.Scan.Save && !w.complete(ctx, n.Scan) {
+			w.list.add(n.Scan)
 		}
 	}
+}
+
+// complete reports whether a scan that has ended is in files already. If that is not
+// known, it is read again.
+func (w *writer) complete(ctx context.Context, s *data.Scan) bool {
+	if s.Outcome == "" {
+		return false
+	}
+	saved, err := w.db.Saved(ctx, s.Session, s.UID)
+	return err == nil && saved.Complete
 }
 
 // work writes one scan after the other.
 func (w *writer) work(ctx context.Context) error {
 	for {
-		t, err := w.next(ctx)
+		t, err := w.list.next(ctx)
 		if err != nil {
 			return err
 		}
 		err = w.save(ctx, t.uid)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		case err == nil:
+			w.list.done(t)
+		case errors.Is(err, store.ErrNotFound):
+			w.gone(t)
+		case w.list.again(t, err) && !silent(err):
+			w.o.Say(oneLine(err))
 		}
-		if errors.Is(err, store.ErrNotFound) && t.said != "" {
-			w.o.Say("scan " + t.uid + " is no longer in the store; its files are not complete")
-		}
-		if err == nil || errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if t.said != err.Error() {
-			w.o.Say(err.Error())
-		}
-		t.said, t.after = err.Error(), time.Now().Add(retryTime)
-		w.mu.Lock()
-		w.push(t)
-		w.mu.Unlock()
 	}
 }
 
-// next waits for a scan whose time has come. One that could not be written lets
-// others pass.
-func (w *writer) next(ctx context.Context) (task, error) {
-	for {
-		w.mu.Lock()
-		w.busy = false
-		i := slices.IndexFunc(w.queue, func(t task) bool { return !t.after.After(time.Now()) })
-		if i >= 0 {
-			t := w.queue[i]
-			w.queue, w.busy = slices.Delete(w.queue, i, i+1), true
-			w.mu.Unlock()
-			return t, nil
-		}
-		wait := time.Hour
-		for _, t := range w.queue {
-			wait = min(wait, time.Until(t.after))
-		}
-		w.mu.Unlock()
-		select {
-		case <-ctx.Done():
-			return task{}, context.Cause(ctx)
-		case <-w.wake:
-		case <-time.After(wait):
-		}
+// silent reports whether an error is only that the store is away, of which beat
+// tells.
+func silent(err error) bool {
+	broken := (*notSaved)(nil)
+	return !errors.As(err, &broken) && !errors.Is(err, store.ErrMalformed)
+}
+
+// gone gives a scan up that the store does not have any more.
+func (w *writer) gone(t *task) {
+	w.list.done(t)
+	line := fmt.Sprintf("scan %d is no longer in the store, and not complete in files", t.number)
+	if t.said != "" {
+		line += ": " + t.said
 	}
+	w.o.Say(line)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -204,3 +144,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
+
+// oneLine is the text of an error.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

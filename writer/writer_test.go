@@ -2,7 +2,6 @@ package writer
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"blissh/data"
 	"blissh/data/file"
 	"blissh/data/store"
-	"blissh/internal/soak"
 )
 
 func TestScansBeforeDuringAndAfter(t *testing.T) {
@@ -89,75 +87,6 @@ func TestACompleteScanIsNotWrittenAgain(t *testing.T) {
 	}
 }
 
-// TestKilledAtRandomMoments kills the writer while scans run. Before the next one
-// starts, all files open and have whole points, not fewer than were acknowledged;
-// at the end they equal the stream.
-func TestKilledAtRandomMoments(t *testing.T) {
-	needsSilx(t)
-	rng := rand.New(rand.NewPCG(soak.Seed(t), 1))
-	l := newLine(t)
-	p := l.process()
-	var r *running
-	for range soak.Count(10, 250) {
-		if r == nil || r.n > 60 {
-			if r != nil {
-				r.end(data.Done, "")
-			}
-			r = l.begin()
-		}
-		for range 1 + rng.IntN(20) {
-			r.take(1)
-			time.Sleep(time.Duration(rng.IntN(3000)) * time.Microsecond)
-		}
-		if rng.IntN(3) > 0 { // else the writer may not even have found the scan
-			eventually(t, "the writer has begun with the scan", func() bool { return l.saved(r.scan).Points > 0 })
-		}
-		p.kill()
-		var list []stream
-		for _, s := range l.scans {
-			v := l.saved(s)
-			if len(v.Files) == 0 {
-				continue
-			}
-			x := l.stream(s)
-			x.Running, x.Points = !v.Complete, v.Points
-			list = append(list, x)
-		}
-		l.opens(list)
-		p = l.process()
-	}
-	r.end(data.Done, "")
-	for _, s := range l.scans {
-		l.complete(s)
-	}
-	p.kill()
-	l.check()
-}
-
-// opens checks files that a killed writer has left; the scan that came last may be
-// there without having been reported.
-func (l *line) opens(list []stream) {
-	l.Helper()
-	f := filepath.Join(l.root, "demo_session", "demo_session.h5")
-	if _, err := os.Stat(f); err != nil {
-		if len(list) > 0 {
-			l.Fatal(err)
-		}
-		return
-	}
-	for n := len(list); n < len(l.scans); n++ {
-		if !l.hasEntry(f, l.scans[n]) {
-			break
-		}
-		x := l.stream(l.scans[n])
-		x.Running, x.Points = true, 0
-		list = append(list, x)
-	}
-	if len(list) > 0 {
-		l.compare(list)
-	}
-}
-
 func TestADamagedFileIsNamedAndLeftAlone(t *testing.T) {
 	needsSilx(t)
 	l := newLine(t)
@@ -177,7 +106,7 @@ func TestADamagedFileIsNamedAndLeftAlone(t *testing.T) {
 	r.end(data.Done, "")
 	eventually(t, "the error is known", func() bool { return l.saved(r.scan).Error != "" })
 	v := l.saved(r.scan)
-	if !oneLine(v.Error) || !strings.Contains(v.Error, bad) || !strings.Contains(v.Error, "scan 1 is not saved") || !strings.Contains(v.Error, "damaged") || v.Complete {
+	if !isOneLine(v.Error) || !strings.Contains(v.Error, bad) || !strings.Contains(v.Error, "scan 1 is not saved") || !strings.Contains(v.Error, "damaged") || v.Complete {
 		t.Errorf("%+v", v)
 	}
 	if b, _ := os.ReadFile(bad); string(b) != "\x89HDF\r\n\x1a\n and then nothing" {

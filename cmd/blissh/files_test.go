@@ -15,6 +15,8 @@ func TestFilesPage(t *testing.T) {
 	if exec.Command(python, "-c", "import silx.io, h5py").Run() != nil {
 		t.Skip("no Python with silx: apt-get install python3-silx python3-h5py")
 	}
+	needModules(t, "PyMca5.PyMca", "python3-pymca5")
+	needProgram(t, "h5repack", "hdf5-tools")
 	blocks := map[string][]string{}
 	for _, b := range readBlocks(t, filepath.Join(repository(t), "docs", "files.md")) {
 		blocks[b.info] = append(blocks[b.info], b.text)
@@ -44,6 +46,21 @@ func TestFilesPage(t *testing.T) {
 		out, err := exec.Command(python, "-W", "ignore", "-c", c.code, c.file).CombinedOutput()
 		if err != nil || !strings.Contains(string(out), c.want) {
 			t.Errorf("%s: %v\n%s\nwant %s", c.file, err, out, c.want)
+		}
+	}
+	for program, c := range map[string]struct{ file, want string }{
+		"python pymca": {h5, "amesh robz -1 1 20 robx 0 1 2 0.001 over ['/1.1/measurement/robz', '/1.1/measurement/robx']"}, "sh": {"", "amesh robz -1 1 20 robx 0 1 2 0.001"},
+	} {
+		if len(blocks[program]) != 1 {
+			t.Fatalf("%d blocks of %q", len(blocks[program]), program)
+		}
+		cmd := exec.Command(python, "-W", "ignore", "-c", blocks[program][0], c.file)
+		if program == "sh" {
+			cmd = exec.Command("sh", "-e", "-c", blocks[program][0])
+		}
+		cmd.Dir = filepath.Dir(h5)
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), c.want) {
+			t.Errorf("%s: %v\n%s\nwant %s", program, err, out, c.want)
 		}
 	}
 	out, err := exec.Command(python, "-c", treeCheck, h5, strings.Join(treePaths(blocks["tree"][0]), " ")).CombinedOutput()

@@ -70,9 +70,11 @@ func (o *csv) begin(text []byte) error {
 	head := o.head()
 	switch {
 	case bytes.HasPrefix(text, []byte(head)):
-		o.resume(text[len(head):])
+		if o.resume(text[len(head):]); o.ended {
+			return nil
+		}
 		return o.lines.cut(o.lines.size)
-	case len(text) == 0, strings.HasPrefix(head, string(text)): // it was cut short
+	case strings.HasPrefix(head, string(text)+string(o.tail)): // it was cut short
 		if err := o.lines.cut(0); err != nil {
 			return err
 		}

@@ -72,6 +72,9 @@ type Output interface {
 	Close() error
 }
 
+// Hurrier is an Output that can write faster, into a larger file.
+type Hurrier interface{ Hurry(bool) }
+
 // Block is a number of consecutive points: whole rows.
 type Block struct {
 	First   int

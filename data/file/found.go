@@ -1,8 +1,6 @@
 package file
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +23,7 @@ type Found struct {
 	Reason  string // how it ended: "done", "aborted: Ctrl-C"; empty in text files
 	Columns []string
 	Again   string // where the scan was begun again, if this is a beginning that was cut short
+	Broken  error  // why it cannot be read; the other fields may be empty then
 
 	bytes func(column, dtype string, first, n int) ([]byte, error)
 	exact bool // NaN and infinities are as they were
@@ -33,6 +32,9 @@ type Found struct {
 // Bytes are n points of a data channel from point first on, one after the other, in
 // the form of dtype, or in that of the file if it is empty.
 func (f *Found) Bytes(column, dtype string, first, n int) ([]byte, error) {
+	if f.Broken != nil {
+		return nil, f.Broken
+	}
 	if first+n > f.Points {
 		return nil, fmt.Errorf("%s has %d points", f.Name, f.Points)
 	}
@@ -90,15 +92,6 @@ func beginning(path string) (string, error) {
 	return string(b[:n]), nil
 }
 
-func lookText(path string, look func(string) ([]*Found, error)) ([]*Found, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	// What follows the last line is a line that is being written, or was cut short.
-	return look(string(text[:bytes.LastIndexByte(text, '\n')+1]))
-}
-
 func lookNexus(path string) ([]*Found, error) {
 	d, err := os.Open(path)
 	if err != nil {
@@ -116,46 +109,47 @@ func lookNexus(path string) ([]*Found, error) {
 	}
 	var list []*Found
 	for _, name := range root.Members() {
-		x, err := foundEntry(f, name)
-		if err != nil {
-			return nil, err
-		}
-		if x != nil {
+		x := &Found{Name: name, exact: true}
+		ours, err := x.entry(f)
+		if x.Broken = err; ours || err != nil {
 			list = append(list, x)
 		}
 	}
 	return list, nil
 }
 
-// foundEntry is an entry of ours; nil if somebody else added it.
-func foundEntry(f *hdf5.File, name string) (*Found, error) {
-	e, err := f.Find(name)
+// entry finds out what an entry has; it is not ours if somebody else added it.
+func (x *Found) entry(f *hdf5.File) (ours bool, err error) {
+	e, err := f.Find(x.Name)
+	if errors.Is(err, hdf5.ErrNotFound) || errors.Is(err, hdf5.ErrForeign) {
+		return false, nil // a link to somewhere else
+	}
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if !e.Has("entry_identifier") || !e.Has("measurement") {
-		return nil, nil
+		return false, nil
 	}
-	x := &Found{Name: name, Ended: e.Has("end_time"), exact: true}
+	x.Ended = e.Has("end_time")
 	for member, to := range map[string]*string{"entry_identifier": &x.UID, "session": &x.Session, "title": &x.Title, "end_reason": &x.Reason} {
 		if !e.Has(member) {
 			continue
 		}
 		n, err := e.Member(member)
 		if err != nil {
-			return nil, err
+			return true, err
 		}
 		v, err := n.Value()
 		if err != nil {
-			return nil, err
+			return true, err
 		}
 		*to, _ = v.(string)
 	}
 	m, err := e.Member("measurement")
 	if err != nil {
-		return nil, err
+		return true, err
 	}
-	return x, x.columnsOf(m)
+	return true, x.columnsOf(m)
 }
 
 // columnsOf finds the columns, which have the same number of rows; while the scan
@@ -191,130 +185,4 @@ func (x *Found) columnsOf(m *hdf5.Node) error {
 		return nodes[column].Bytes(first, n)
 	}
 	return nil
-}
-
-// table is a scan in a text file.
-type table struct {
-	rows   [][]string
-	column map[string]int
-}
-
-func (t *table) bytes(column, dtype string, first, n int) (b []byte, err error) {
-	for _, row := range t.rows[first : first+n] {
-		if b, err = appendWord(b, cmp.Or(dtype, "<f8"), row[t.column[column]]); err != nil {
-			return nil, fmt.Errorf("%s: %w", column, err)
-		}
-	}
-	return b, nil
-}
-
-// found describes a table when it is complete.
-func (t *table) found(x *Found) {
-	x.Points, x.bytes = len(t.rows), t.bytes
-}
-
-func (t *table) names(x *Found, names []string) {
-	t.column = map[string]int{}
-	for i, name := range names {
-		t.column[name] = i
-	}
-	x.Columns = names
-}
-
-// add adds a row in the text of line number n.
-func (t *table) add(n int, words []string) error {
-	if len(words) != len(t.column) {
-		return fmt.Errorf("line %d has %d values, %d expected", n, len(words), len(t.column))
-	}
-	for _, w := range words {
-		if _, err := real(w, 64); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
-		}
-	}
-	t.rows = append(t.rows, words)
-	return nil
-}
-
-// lookSPEC reads the scans of a SPEC file; spectra are left out.
-func lookSPEC(text string) ([]*Found, error) {
-	var list []*Found
-	var t *table
-	var x *Found
-	session, seen := "", map[string]int{}
-	for i, line := range strings.Split(text, "\n") {
-		key, rest, _ := strings.Cut(line, " ")
-		switch {
-		case key == "#C" && strings.Contains(rest, userMark):
-			session, _, _ = strings.Cut(rest, userMark)
-		case key == "#S":
-			number, title, _ := strings.Cut(rest, " ")
-			seen[number]++
-			x, t = &Found{Session: session, Name: fmt.Sprintf("%s.%d", number, seen[number]), Title: strings.TrimSpace(title)}, &table{}
-			t.found(x)
-			list = append(list, x)
-		case x == nil:
-		case key == "#C" && strings.HasPrefix(rest, "uid "):
-			x.UID = rest[len("uid "):]
-			begunAgain(list)
-		case key == "#C" && strings.HasPrefix(rest, "ended "):
-			x.Ended = true
-		case key == "#L":
-			t.names(x, strings.Split(rest, "  "))
-		case line != "" && line[0] != '#' && line[0] != '@':
-			if err := t.add(i+1, strings.Fields(line)); err != nil {
-				return nil, err
-			}
-			x.Points++
-		}
-	}
-	return list, nil
-}
-
-// begunAgain marks earlier beginnings of the scan that was found last.
-func begunAgain(list []*Found) {
-	last := list[len(list)-1]
-	for _, x := range list[:len(list)-1] {
-		if x.UID == last.UID && !x.Ended {
-			x.Again = last.Name
-		}
-	}
-}
-
-// lookCSV reads the scan of a CSV file.
-func lookCSV(text string) ([]*Found, error) {
-	x, t := &Found{exact: true}, &table{}
-	t.found(x)
-	for i, line := range strings.Split(text, "\n") {
-		key, rest, _ := strings.Cut(strings.TrimPrefix(line, "# "), ": ")
-		switch {
-		case line == "":
-		case line[0] != '#' && t.column == nil:
-			t.names(x, names(line))
-		case line[0] != '#':
-			if err := t.add(i+1, strings.Split(line, ",")); err != nil {
-				return nil, err
-			}
-			x.Points++
-		case key == "uid":
-			x.UID = rest
-		case key == "scan":
-			x.Name = rest
-			x.Session, _, _ = strings.Cut(rest, ":")
-		case key == "title":
-			x.Title = rest
-		case key == "ended":
-			x.Ended = true
-		}
-	}
-	return []*Found{x}, nil
-}
-
-// names are the names in the first line, without units.
-func names(line string) []string {
-	var list []string
-	for _, word := range strings.Split(line, ",") {
-		name, _, _ := strings.Cut(strings.Trim(word, `"`), "[")
-		list = append(list, name)
-	}
-	return list
 }

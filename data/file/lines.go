@@ -12,6 +12,7 @@ type lines struct {
 	path string
 	f    disk
 	size int64
+	tail []byte // what followed the last line when the file was opened
 }
 
 // disk is what lines needs of a file; tests put one under it that fails.
@@ -23,7 +24,7 @@ type disk interface {
 }
 
 // openLines opens a text file, which need not exist, and returns its whole lines.
-// A line that was cut short at the end is removed with the first write.
+// What follows them is a line that was cut short; cut removes it, finish completes it.
 func openLines(path string) (*lines, []byte, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -34,8 +35,8 @@ func openLines(path string) (*lines, []byte, error) {
 		f.Close()
 		return nil, nil, err
 	}
-	text = text[:bytes.LastIndexByte(text, '\n')+1]
-	return &lines{path: path, f: f, size: int64(len(text))}, text, nil
+	n := bytes.LastIndexByte(text, '\n') + 1
+	return &lines{path: path, f: f, size: int64(n), tail: text[n:]}, text[:n], nil
 }
 
 // add writes whole lines with one write. What a full disk has taken of them is
@@ -53,6 +54,15 @@ func (l *lines) add(text []byte) error {
 func (l *lines) cut(size int64) error {
 	l.size = size
 	return l.f.Truncate(size)
+}
+
+// finish completes a last line that has no end, for somebody else wrote it.
+func (l *lines) finish() error {
+	if len(l.tail) == 0 {
+		return nil
+	}
+	l.size += int64(len(l.tail))
+	return l.add([]byte("\n"))
 }
 
 // Path is the file.

@@ -138,6 +138,9 @@ func (o *nexus) resume() (err error) {
 	return nil
 }
 
+// Hurry leaves the compression out.
+func (o *nexus) Hurry(on bool) { o.table.Hurry(on) }
+
 // Path is the file.
 func (o *nexus) Path() string { return o.path }
 
@@ -176,6 +179,9 @@ func encodedTargets(b *Block, k int) (list []byte) {
 // encoded are the bytes of a column; NaN, or 0 of whole numbers, where values are
 // missing.
 func encoded(c data.Channel, column Column, n int) ([]byte, error) {
+	if len(column.Arrays) == 1 && len(column.Arrays[0].Bytes) == c.PointSize() {
+		return column.Arrays[0].Bytes, nil
+	}
 	b := make([]byte, 0, n*c.PointSize())
 	switch {
 	case c.Scalar() && column.Bytes != nil:
@@ -224,9 +230,9 @@ func (o *nexus) End(s *data.Scan) error {
 		return err
 	}
 	o.ended = true
-	return o.file.Sync()
+	return nil
 }
 
-// Close cuts off the space that is not used. After an error the file stays as it
+// Close cuts off the space that is not used, and brings all to the disk. After an error the file stays as it
 // is, to be opened again.
 func (o *nexus) Close() error { return errors.Join(o.file.Close(), o.disk.Close()) }

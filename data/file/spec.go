@@ -2,8 +2,10 @@ package file
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +34,8 @@ type spec struct {
 	rows    int
 	notes   int
 	ended   bool
+	once    bool  // it is written once more: whole, or not at all
+	start   int64 // where that begins
 }
 
 // userMark is between session and user in the header.
@@ -77,27 +81,65 @@ func (o *spec) sort() {
 
 // begin goes on with the scan if it is the last one of the file, else begins it.
 func (o *spec) begin(path string, text []byte) error {
-	if len(text) > 0 && text[0] != '#' {
+	if raw := slices.Concat(text, o.tail); len(raw) > 0 && raw[0] != '#' {
 		return fmt.Errorf("%w: it does not begin as a SPEC file does", ErrTaken)
 	}
-	if at := bytes.LastIndex(text, []byte("\n#S ")); at >= 0 && !bytes.Contains(text[at:], []byte("\n#L ")) {
-		text = text[:at+1] // the header of a scan was cut short
-		if err := o.lines.cut(int64(len(text))); err != nil {
+	if at, ok := o.cutShort(path, text); ok {
+		text, o.tail = text[:at], nil
+		if err := o.cut(int64(at)); err != nil {
 			return err
 		}
 	}
-	at := bytes.LastIndex(text, []byte("\n#C uid "+o.scan.UID+"\n"))
+	at := bytes.LastIndex(text, []byte("\n"+uidLine+o.scan.UID+"\n"))
 	if at >= 0 {
 		end, last := o.resume(text, int64(at))
-		if last {
-			return o.lines.cut(end)
-		}
 		if o.ended {
 			return nil
 		}
+		if last {
+			return o.cut(end)
+		}
 		o.rows, o.notes = 0, 0 // others follow: it is written once more, whole
+		o.once = true
 	}
-	return o.lines.add([]byte(o.header(path, text) + o.scanHeader()))
+	last := text[max(bytes.LastIndex(text, []byte("\n#S ")), 0):]
+	if bytes.Contains(last, []byte("\n"+uidLine)) && !bytes.Contains(last, []byte("\n"+endLine)) {
+		if err := o.cut(o.size); err != nil { // a line of ours was cut short
+			return err
+		}
+	} else if err := o.finish(); err != nil {
+		return err
+	}
+	o.start = o.size
+	return o.add([]byte(o.header(path, text) + o.scanHeader()))
+}
+
+// How a line with the uid and one with the end of a scan begin.
+const (
+	uidLine = "#C uid "
+	endLine = "#C ended "
+)
+
+// cutShort finds the header of the scan, if it was written in part only: behind the
+// end of another one, behind one that has no end, or in a file that was new.
+func (o *spec) cutShort(path string, text []byte) (at int, ok bool) {
+	if i := bytes.LastIndex(text, []byte("\n"+endLine)); i >= 0 {
+		at = i + 2 + bytes.IndexByte(text[i+1:], '\n')
+	}
+	is := func(at int, header string) bool {
+		part := string(text[at:]) + string(o.tail)
+		return part != "" && strings.HasPrefix(header, part)
+	}
+	if is(at, o.header(path, text[:at])+o.scanHeader()) {
+		return at, true
+	}
+	at = bytes.LastIndex(text, []byte("\n#S "))
+	if at < 1 || text[at-1] != '\n' {
+		return 0, false
+	}
+	// What stands behind the uid may have changed since.
+	ours := bytes.Contains(text[at:], []byte("\n"+uidLine+o.scan.UID+"\n")) && !bytes.Contains(text[at:], []byte("\n#L "))
+	return at, ours || is(at, o.scanHeader())
 }
 
 // resume counts the whole points of the scan, whose line with the uid is at at,
@@ -113,9 +155,10 @@ func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
 		case bytes.HasPrefix(line, []byte("#S ")):
 			o.rows = points
 			return end, false
+		case o.ended: // what follows is a user's
 		case bytes.HasPrefix(line, []byte("#L ")), bytes.HasPrefix(line, []byte("#C ")) && good >= 0 && spectra == len(o.spectra):
 			good, spectra = pos, len(o.spectra)
-			o.ended = o.ended || bytes.HasPrefix(line, []byte("#C ended "))
+			o.ended = bytes.HasPrefix(line, []byte(endLine))
 			if bytes.HasPrefix(line, []byte("#C after ")) {
 				o.notes++
 			}
@@ -129,7 +172,7 @@ func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
 			good, o.rows = pos, points
 		}
 	}
-	return max(good, 0), true
+	return good, good >= 0
 }
 
 // header is the header of the file, if it has none for these axes.
@@ -174,7 +217,7 @@ func (o *spec) scanHeader() string {
 	if s.CountTime > 0 {
 		fmt.Fprintf(&b, "#T %s  (Seconds)\n", number(s.CountTime.Seconds()))
 	}
-	fmt.Fprintf(&b, "#C uid %s\n#C command %s\n%s", s.UID, oneLine(s.Command), aboutLines(s))
+	fmt.Fprintf(&b, uidLine+"%s\n#C command %s\n%s", s.UID, oneLine(s.Command), aboutLines(s))
 	for _, i := range o.spectra {
 		n := s.Channels[i].Shape[0]
 		fmt.Fprintf(&b, "#@MCA %%16C\n#@CHANN %d 0 %d 1\n#@CALIB 0 1 0\n", n, max(n-1, 0))
@@ -276,12 +319,20 @@ func (o *spec) End(s *data.Scan) error {
 	if o.ended {
 		return nil
 	}
-	o.ended = true
-	err := o.lines.add(fmt.Appendf(nil, "%s#C ended %s  %s after %d points\n", endLines(s), s.End.Local().Format(time.RFC3339), ending(s), o.rows))
+	err := o.lines.add(fmt.Appendf(nil, "%s"+endLine+"%s  %s after %d points\n", endLines(s), s.End.Local().Format(time.RFC3339), ending(s), o.rows))
 	if err != nil {
 		return err
 	}
+	o.ended = true
 	return o.lines.f.Sync()
 }
 
-func (o *spec) Close() error { return o.lines.close() }
+// Close leaves nothing of a scan that was written once more and has not come to its
+// end; else each attempt would add to the file.
+func (o *spec) Close() error {
+	var err error
+	if o.once && !o.ended {
+		err = o.cut(o.start)
+	}
+	return errors.Join(err, o.lines.close())
+}

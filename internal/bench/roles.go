@@ -37,6 +37,12 @@ func playRole(args []string) error {
 		return follow(ctx, n)
 	case args[0] == "set" && len(args) == 2:
 		return set(ctx, args[1])
+	case args[0] == "write" && len(args) == 2:
+		go func() {
+			io.Copy(io.Discard, os.Stdin)
+			cancel()
+		}()
+		return write(ctx, args[1])
 	}
 	return fmt.Errorf("unknown arguments %q", args)
 }

@@ -17,10 +17,11 @@ const pace = time.Millisecond
 // stamper is a controller that gates itself once per pace, as hardware with a
 // clock of its own does, and reads the clock that all processes share.
 type stamper struct {
-	at []atomic.Int64 // of each point
+	at   []atomic.Int64 // of each point
+	pace time.Duration
 }
 
-func newStamper(points int) *stamper { return &stamper{make([]atomic.Int64, points)} }
+func newStamper(points int) *stamper { return &stamper{make([]atomic.Int64, points), pace} }
 
 func (s *stamper) Name() string { return "stamper" }
 
@@ -50,7 +51,7 @@ func (a *stamping) Gate(ctx context.Context, p device.Point, trigger func(contex
 	if err := trigger(ctx); err != nil {
 		return err
 	}
-	a.due = max(a.due+int64(pace), now())
+	a.due = max(a.due+int64(a.s.pace), now())
 	for left := a.due - now(); left > 0; left = a.due - now() {
 		nap(time.Duration(left))
 	}

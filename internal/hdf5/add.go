@@ -38,6 +38,9 @@ func (f *File) Add(at string, o Object) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", at, err)
 	}
+	if err := f.Sync(); err != nil { // a loss of power leaves no link to nothing
+		return fmt.Errorf("%s: %w", at, err)
+	}
 	return f.link(g, linkMessage(name, o, addr))
 }
 

@@ -39,8 +39,14 @@ func (n *Node) dataset() (d dataset, err error) {
 	if err = d.layout(n.f, layout); err != nil {
 		return d, where(err)
 	}
+	if row := count(d.shape[min(1, len(d.shape)):]) * d.kind.size; row < 0 || row > maxRow || d.rows > maxRow/max(row, 1) {
+		return d, where(fmt.Errorf("%w: a row of %d bytes, chunks of %d rows", ErrDamaged, row, d.rows))
+	}
 	return d, nil
 }
+
+// maxRow is more bytes than a row, or a chunk, has in HDF5.
+const maxRow = 1 << 32
 
 func (d *dataset) layout(f *File, m message) error {
 	c := cursor{b: m.body}
@@ -126,12 +132,14 @@ func (d *dataset) read(f *File, first, rows int) ([]byte, error) {
 		return nil, nil
 	}
 	switch {
-	case d.inside != nil && len(d.inside) >= (first+rows)*size:
+	case d.inside != nil && len(d.inside) < (first+rows)*size:
+		return nil, fmt.Errorf("%w: %d bytes are missing", ErrDamaged, (first+rows)*size-len(d.inside))
+	case d.inside != nil:
 		return d.inside[first*size : (first+rows)*size], nil
 	case d.rows == 0:
 		return f.read(d.at+int64(first*size), int64(rows*size))
 	}
-	out := make([]byte, 0, min(rows*size, 1<<30))
+	out := make([]byte, 0, min(rows*size, 16<<20))
 	for rows > 0 {
 		b, err := d.chunk(f, int64(first/d.rows), size)
 		if err != nil {

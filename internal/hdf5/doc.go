@@ -19,7 +19,12 @@
 //
 // The end in the superblock is always ahead of what is used, and the file longer
 // still: a reader that has just read the superblock may be led to what was
-// written a moment later. [File.Close] cuts that off.
+// written a moment later, and one that has just asked for the length may read the
+// superblock only then. [File.Close] cuts that off, but for 4 MB that are a hole.
+//
+// After a loss of power the file opens, too, and has all entries whose end was
+// brought to the disk by Close: what leads to a new one is written when that is on
+// the disk. Of one that was growing the last rows may be missing or unreadable.
 //
 // A [Group] with all its members is added in one step with [File.Add]. The
 // columns of a [Table] grow together: [Table.Append] shows a row in all of them or

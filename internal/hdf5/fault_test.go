@@ -14,9 +14,11 @@ import (
 )
 
 // memory is a storage in memory that keeps a record of what was done to it, and
-// that is full at some moment: new blocks are refused, old ones may be written.
+// that is full at some moment: new blocks are refused, old ones may be written. What
+// was never written is a hole.
 type memory struct {
-	b      []byte
+	b      []byte // up to the last byte that was written
+	size   int64  // if there is a hole behind that
 	blocks map[int64]bool
 	limit  int // blocks; 0: any number
 	record []change
@@ -30,11 +32,12 @@ type change struct {
 
 var errFull = errors.New("no space left on device")
 
-func (m *memory) Size() (int64, error) { return int64(len(m.b)), nil }
+func (m *memory) Size() (int64, error) { return max(m.size, int64(len(m.b))), nil }
 func (m *memory) Sync() error          { return nil }
 
 func (m *memory) Truncate(size int64) error {
 	m.record = append(m.record, change{at: size})
+	m.size = size
 	if size <= int64(len(m.b)) {
 		m.b = m.b[:size]
 		for k := range m.blocks {
@@ -42,17 +45,33 @@ func (m *memory) Truncate(size int64) error {
 				delete(m.blocks, k)
 			}
 		}
-		return nil
 	}
-	m.b = append(m.b, make([]byte, size-int64(len(m.b)))...)
 	return nil
 }
 
 func (m *memory) ReadAt(b []byte, at int64) (int, error) {
-	if n := copy(b, m.b[min(at, int64(len(m.b))):]); n < len(b) {
-		return n, io.ErrUnexpectedEOF
+	n := copy(b, m.b[min(at, int64(len(m.b))):])
+	clear(b[n:])
+	size, _ := m.Size()
+	if left := size - at; int64(len(b)) > left {
+		return int(max(left, 0)), io.ErrUnexpectedEOF
 	}
 	return len(b), nil
+}
+
+// reach makes sure that bytes up to end can be written.
+func (m *memory) reach(end int64) {
+	if more := end - int64(len(m.b)); more > 0 {
+		m.b = append(m.b, make([]byte, more)...)
+	}
+	m.size = max(m.size, end)
+}
+
+// save writes all into a file.
+func (m *memory) save(t testing.TB, path string) {
+	t.Helper()
+	must(t, os.WriteFile(path, m.b, 0o644))
+	must(t, os.Truncate(path, max(m.size, int64(len(m.b)))))
 }
 
 // WriteAt writes up to the first block for which there is no space.
@@ -66,6 +85,7 @@ func (m *memory) WriteAt(b []byte, at int64) (int, error) {
 			m.blocks[block] = true
 		}
 		part := min(int64(len(b)-n), (block+1)*pageSize-at-int64(n))
+		m.reach(at + int64(n) + part)
 		copy(m.b[at+int64(n):], b[n:n+int(part)])
 		m.record = append(m.record, change{at + int64(n), append([]byte(nil), b[n:n+int(part)]...)})
 		n += int(part)
@@ -187,7 +207,7 @@ func TestEveryMomentIsAValidFile(t *testing.T) {
 		}
 		if rng.IntN(len(m.record)) < soak.Count(150, 3000) {
 			saved++
-			must(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%06d_%d_%d.h5", i, now.entry, now.rows)), replay.b, 0o644))
+			replay.save(t, filepath.Join(dir, fmt.Sprintf("%06d_%d_%d.h5", i, now.entry, now.rows)))
 		}
 	}
 	out := run(t, python, "-c", "import sys, os, h5py, numpy as np\n"+checkRows+`
@@ -224,7 +244,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 		must(t, goOn(m, rng, 90))
 		if i%10 == 0 {
 			path := filepath.Join(t.TempDir(), "full.h5")
-			must(t, os.WriteFile(path, m.b, 0o644))
+			m.save(t, path)
 			h5py(t, path, "r", checkRows+`assert check(f["1.1/measurement"]) == 90`)
 			checkTools(t, path)
 		}

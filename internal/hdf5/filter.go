@@ -14,8 +14,17 @@ const (
 	allFiltersOff = 3 // the mask of a chunk that is stored as it is
 )
 
-// After a chunk that does not become smaller, skipChunks are not tried.
-const skipChunks = 20
+// After a chunk that does not become smaller, skipChunks are not tried. So many are
+// packed with one level before both are compared again.
+const (
+	skipChunks = 20
+	sameLevel  = 50
+)
+
+// Counting bytes alone is twice as fast as looking for repetitions, too, and about
+// as good for images with noise; it is taken if it makes no more than plainMost of
+// the size. An image that is mostly dark has repetitions, which are found fast.
+const plainMost = 1.25
 
 // filters is the filter pipeline message. The names are optional in the format,
 // but h5repack 1.10 writes beyond its memory without them.
@@ -29,40 +38,81 @@ func filters(element int) []byte {
 type packer struct {
 	element  int
 	skip     int
+	hurry    bool // do not compress
 	shuffled []byte
-	out      bytes.Buffer
-	zip      *zlib.Writer
+	plain    bool // count bytes alone
+	left     int  // chunks until both are compared again
+	deflate  [2]deflater
+}
+
+// deflater compresses with one level.
+type deflater struct {
+	out bytes.Buffer
+	zip *zlib.Writer
 }
 
 // pack returns the bytes to store and the filters that were left out. The bytes
 // are valid until the next call.
 func (p *packer) pack(b []byte) ([]byte, int, error) {
-	if p.skip > 0 {
-		p.skip--
+	if p.skip > 0 || p.hurry {
+		p.skip = max(p.skip-1, 0)
 		return b, allFiltersOff, nil
 	}
 	p.shuffled = shuffle(p.shuffled, b, p.element)
-	p.out.Reset()
-	if p.zip == nil {
-		p.zip, _ = zlib.NewWriterLevel(&p.out, zlib.BestSpeed)
-	} else {
-		p.zip.Reset(&p.out)
-	}
-	if _, err := p.zip.Write(p.shuffled); err != nil {
+	out, err := p.smaller()
+	if err != nil {
 		return nil, 0, err
 	}
-	if err := p.zip.Close(); err != nil {
-		return nil, 0, err
-	}
-	if p.out.Len() >= len(b) {
+	if len(out) >= len(b) {
 		p.skip = skipChunks
 		return b, allFiltersOff, nil
 	}
-	return p.out.Bytes(), 0, nil
+	return out, 0, nil
 }
+
+// smaller compresses what is shuffled, with the level that has proved better.
+func (p *packer) smaller() ([]byte, error) {
+	plain, full := &p.deflate[0], &p.deflate[1]
+	if p.left--; p.left > 0 {
+		if p.plain {
+			return plain.pack(p.shuffled, zlib.HuffmanOnly)
+		}
+		return full.pack(p.shuffled, zlib.BestSpeed)
+	}
+	p.left = sameLevel
+	a, err := plain.pack(p.shuffled, zlib.HuffmanOnly)
+	if err != nil {
+		return nil, err
+	}
+	b, err := full.pack(p.shuffled, zlib.BestSpeed)
+	p.plain = float64(len(a)) <= plainMost*float64(len(b))
+	return b, err
+}
+
+func (d *deflater) pack(b []byte, level int) (_ []byte, err error) {
+	d.out.Reset()
+	if d.zip == nil {
+		if d.zip, err = zlib.NewWriterLevel(&d.out, level); err != nil {
+			return nil, err
+		}
+	} else {
+		d.zip.Reset(&d.out)
+	}
+	if _, err := d.zip.Write(b); err != nil {
+		return nil, err
+	}
+	err = d.zip.Close()
+	return d.out.Bytes(), err
+}
+
+// maxRatio is more than deflate can compress.
+const maxRatio = 1100
 
 // unpack is the inverse of pack.
 func unpack(b []byte, mask, element, size int) ([]byte, error) {
+	if size > maxRatio*(len(b)+1) {
+		return nil, fmt.Errorf("%w: %d bytes cannot be a chunk of %d", ErrDamaged, len(b), size)
+	}
 	if mask&2 == 0 {
 		r, err := zlib.NewReader(bytes.NewReader(b))
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -201,7 +202,7 @@ assert all(f["%d.1/title" % i].asstr()[()] == "scan %d" % i for i in range(2, 15
 	after, err := os.ReadFile(path)
 	must(t, err)
 	from := int(pad(superSize)) + prefixSize + rootRoom + 200 // behind superblock and root group
-	if !reflect.DeepEqual(after[from:len(before)], before[from:]) {
+	if used := len(before) - closedMargin; !reflect.DeepEqual(after[from:used], before[from:used]) {
 		t.Error("what had been in the file was changed")
 	}
 }
@@ -297,7 +298,7 @@ func TestDamagedAndForeignFilesAreRefusedAndLeftAlone(t *testing.T) {
 		bytes []byte
 		want  error
 	}{
-		"cut off": {whole[:len(whole)-10], ErrDamaged}, "empty": {nil, ErrDamaged}, "text": {[]byte(strings.Repeat("#S 1 ascan\n", 50)), ErrDamaged},
+		"cut off": {whole[:len(whole)-closedMargin-10], ErrDamaged}, "empty": {nil, ErrDamaged}, "text": {[]byte(strings.Repeat("#S 1 ascan\n", 50)), ErrDamaged},
 		"root zeroed": {zeroed, ErrDamaged}, "latest": {latest, ErrForeign},
 	} {
 		path := filepath.Join(t.TempDir(), "bad.h5")
@@ -312,4 +313,41 @@ func TestDamagedAndForeignFilesAreRefusedAndLeftAlone(t *testing.T) {
 			t.Errorf("%s: the file was changed", name)
 		}
 	}
+}
+
+// TestWaysToCompress: images with noise, dark ones, such as do not become smaller and
+// those that were in a hurry, in one column.
+func TestWaysToCompress(t *testing.T) {
+	needs(t)
+	f, path := newFile(t)
+	c := &Column{Type: Int(2, false), Shape: []int{64, 64}, Deflate: true}
+	table := f.NewTable(c)
+	must(t, f.Add("/image", c))
+	rng := rand.New(rand.NewPCG(1, 2))
+	n := 4 * (sameLevel + skipChunks)
+	sizes := map[string]int64{}
+	for i := range n {
+		kind := []string{"noise", "dark", "full", "hurry"}[i*4/n]
+		var image []byte
+		for k := range 64 * 64 {
+			v := map[string]int{"noise": 100 + rng.IntN(16), "dark": k / 4000 * k, "full": rng.IntN(65536), "hurry": 7}[kind]
+			image = append(image, u16(v)...)
+		}
+		image[0], image[1] = byte(i), byte(i>>8)
+		table.Hurry(kind == "hurry")
+		before := f.used
+		must(t, table.Append(1, image))
+		sizes[kind] += f.used - before
+	}
+	must(t, f.Close())
+	t.Logf("bytes of each kind, of %d: %v", n/4*8192, sizes)
+	if sizes["dark"] > sizes["noise"]/2 || sizes["noise"] > sizes["full"]/2 || sizes["hurry"] < int64(n/4*8192) {
+		t.Errorf("bytes of each kind: %v", sizes)
+	}
+	h5py(t, path, "r", fmt.Sprintf(`
+x = f["image"][()].reshape(%d, -1)
+assert (x[:, 0] == np.arange(len(x))).all()
+q = len(x) // 4
+assert x[:q, 1:].min() >= 100 and x[:q].max() >= 115 and (x[q:2*q, 1:4000] == 0).all() and (x[q:2*q, 4000:] == np.arange(4000, 4096)).all() and (x[3*q:, 1:] == 7).all()`, n))
+	checkTools(t, path)
 }

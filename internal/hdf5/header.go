@@ -16,8 +16,10 @@ const (
 	msgGroupInfo    = 0x0A
 	msgFilters      = 0x0B
 	msgAttribute    = 0x0C
+	msgComment      = 0x0D
 	msgContinuation = 0x10
 	msgSymbolTable  = 0x11
+	msgTime         = 0x12
 )
 
 const (
@@ -72,6 +74,17 @@ type parsed struct {
 	count    int // of messages, to be written in the header
 	refs     int
 	messages []message
+	parts    [][2]int64 // where they are: address and size
+}
+
+// covers reports whether a write of n bytes changes the header.
+func (p *parsed) covers(at, n int64) bool {
+	for _, part := range p.parts {
+		if at < part[0]+part[1] && part[0] < at+n {
+			return true
+		}
+	}
+	return at < p.addr+prefixSize && p.addr < at+n
 }
 
 // readHeader reads all messages of an object.
@@ -102,6 +115,7 @@ func (f *File) readHeader(addr int64) (*parsed, error) {
 			}
 		}
 		p.messages = append(p.messages, list...)
+		p.parts = append(p.parts, chunks[0])
 	}
 	p.count = len(p.messages) // after a kill it may be one more than the header says
 	return p, nil
@@ -152,6 +166,9 @@ func (f *File) extend(p *parsed, m message) (bool, error) {
 			at := f.alloc(size)
 			block := append(m.encode(), free(size-m.size()).encode()...)
 			if err := f.write(at, block); err != nil {
+				return true, err
+			}
+			if err := f.Sync(); err != nil { // else a loss of power may leave a way to nothing
 				return true, err
 			}
 			p.count += 2

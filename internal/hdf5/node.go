@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -13,7 +12,8 @@ type Node struct {
 	f      *File
 	Path   string
 	header *parsed
-	links  []memberLink // of a group
+	links  []memberLink          // of a group
+	byName map[string]memberLink // the same, if somebody has asked for one
 }
 
 // member is a link in a group: to an address, or to a path.
@@ -30,7 +30,7 @@ const maxSoft = 16
 func (f *File) Find(at string) (*Node, error) { return f.find(path.Clean("/"+at), maxSoft) }
 
 func (f *File) find(at string, soft int) (*Node, error) {
-	n, err := f.nodeAt("/", f.root)
+	n, err := f.top()
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +55,15 @@ func (f *File) find(at string, soft int) (*Node, error) {
 		}
 	}
 	return n, nil
+}
+
+// top is the root group, which may have thousands of members: it is read again only
+// after a change.
+func (f *File) top() (n *Node, err error) {
+	if f.topNode == nil {
+		f.topNode, err = f.nodeAt("/", f.root)
+	}
+	return f.topNode, err
 }
 
 func (f *File) nodeAt(path string, addr int64) (*Node, error) {
@@ -110,17 +119,20 @@ func (n *Node) Link(name string) string {
 func (n *Node) Member(name string) (*Node, error) { return n.f.Find(path.Join(n.Path, name)) }
 
 func (n *Node) member(name string) (memberLink, bool) {
-	i := slices.IndexFunc(n.links, func(m memberLink) bool { return m.name == name })
-	if i < 0 {
-		return memberLink{}, false
+	if n.byName == nil {
+		n.byName = map[string]memberLink{}
+		for _, m := range n.links {
+			n.byName[m.name] = m
+		}
 	}
-	return n.links[i], true
+	m, ok := n.byName[name]
+	return m, ok
 }
 
 // parseLink reads a link message; external links are left out.
 func parseLink(b []byte) (l memberLink, ok bool) {
 	c := cursor{b: b}
-	c.skip(1)
+	version := c.u8()
 	flags, kind := c.u8(), 0
 	if flags&8 != 0 {
 		kind = c.u8()
@@ -128,8 +140,9 @@ func parseLink(b []byte) (l memberLink, ok bool) {
 	if flags&4 != 0 {
 		c.skip(8)
 	}
+	set := 0
 	if flags&16 != 0 {
-		c.skip(1)
+		set = c.u8()
 	}
 	var n int
 	switch flags & 3 {
@@ -147,45 +160,66 @@ func parseLink(b []byte) (l memberLink, ok bool) {
 	case 1:
 		l.soft = string(c.take(c.u16()))
 	}
-	return l, !c.short && kind <= 1
+	return l, version == 1 && flags < 32 && set <= utf8Set && l.name != "" && !c.short && kind <= 1
 }
 
 // Attribute reads an attribute: a string, a float64, an int, or a list of one of
 // them; nil if there is none.
 func (n *Node) Attribute(name string) (any, error) {
 	for _, m := range n.header.messages {
-		if m.kind != msgAttribute {
+		a, ok := parseAttribute(m)
+		if !ok || a.name != name {
 			continue
 		}
-		c := cursor{b: m.body}
-		version := c.u8()
-		c.skip(1)
-		nameSize, typeSize, spaceSize := c.u16(), c.u16(), c.u16()
-		if version == 3 {
-			c.skip(1)
-		}
-		part := func(size int) []byte {
-			b := c.take(size)
-			if version == 1 {
-				c.skip(int(pad(int64(size))) - size)
-			}
-			return b
-		}
-		if cString(part(nameSize)) != name {
-			continue
-		}
-		kind, err := parseType(part(typeSize))
+		v, err := n.f.attributeValue(a)
 		if err != nil {
 			return nil, fmt.Errorf("%s: attribute %s: %w", n.Path, name, err)
 		}
-		shape, err := parseSpace(part(spaceSize))
-		if err != nil {
-			return nil, fmt.Errorf("%s: attribute %s: %w", n.Path, name, err)
-		}
-		return n.f.goValue(kind, shape, c.take(count(shape)*kind.size))
+		return v, nil
 	}
 	return nil, nil
 }
+
+// attribute is a message of that kind, taken apart.
+type attribute struct {
+	name        string
+	kind, space []byte
+	value       []byte
+}
+
+func parseAttribute(m message) (a attribute, ok bool) {
+	c := cursor{b: m.body}
+	version := c.u8()
+	c.skip(1)
+	nameSize, kindSize, spaceSize := c.u16(), c.u16(), c.u16()
+	if version == 3 {
+		c.skip(1)
+	}
+	part := func(size int) []byte {
+		b := c.take(size)
+		if version == 1 {
+			c.skip(int(pad(int64(size))) - size)
+		}
+		return b
+	}
+	a.name, a.kind, a.space, a.value = cString(part(nameSize)), part(kindSize), part(spaceSize), c.b
+	return a, m.kind == msgAttribute && !c.short && version >= 1 && version <= 3
+}
+
+func (f *File) attributeValue(a attribute) (any, error) {
+	kind, err := parseType(a.kind)
+	if err != nil {
+		return nil, err
+	}
+	shape, err := parseSpace(a.space)
+	if err != nil {
+		return nil, err
+	}
+	return f.goValue(kind, shape, a.value)
+}
+
+// maxElements is more than there are in any file, and what can be computed with.
+const maxElements = 1 << 40
 
 // parseSpace reads a dataspace message.
 func parseSpace(b []byte) ([]int, error) {
@@ -195,10 +229,16 @@ func parseSpace(b []byte) ([]int, error) {
 		c.skip(4)
 	}
 	shape := make([]int, 0, 4)
+	n := int64(1)
 	for range min(rank, 32) {
-		shape = append(shape, int(c.u64()))
+		d := c.u64()
+		shape = append(shape, int(d))
+		if d < 0 || d > 0 && n > maxElements/d {
+			return nil, fmt.Errorf("%w: a shape is larger than any file", ErrDamaged)
+		}
+		n *= max(d, 1)
 	}
-	if c.short || version > 2 || rank > 32 {
+	if c.short || version < 1 || version > 2 || rank > 32 {
 		return nil, fmt.Errorf("%w: a shape is not understood", ErrDamaged)
 	}
 	return shape, nil
@@ -207,7 +247,7 @@ func parseSpace(b []byte) ([]int, error) {
 // goValue is the Go value of elements: a scalar if the shape is empty.
 func (f *File) goValue(kind Type, shape []int, b []byte) (any, error) {
 	n := count(shape)
-	if n < 0 || len(b) < n*kind.size {
+	if kind.size < 1 || n > len(b)/kind.size {
 		return nil, fmt.Errorf("%w: %d bytes for shape %v", ErrDamaged, len(b), shape)
 	}
 	switch kind.class {

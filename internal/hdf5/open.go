@@ -11,7 +11,7 @@ const rootRoom = 4096
 // storage.
 func Create(s Storage, attributes ...Attribute) (*File, error) {
 	f := &File{s: s, used: superSize, ahead: minAhead}
-	f.size = 0
+	f.size, f.synced = 0, superSize+minAhead // nobody sees it yet
 	f.grow(superSize + minAhead)
 	p := &plan{f: f, placed: map[Object]int64{}, refs: map[Object]int{}}
 	root := &Group{Attributes: attributes, Room: rootRoom}
@@ -35,7 +35,7 @@ func Open(s Storage) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{s: s, size: size, ahead: minAhead}
+	f := &File{s: s, size: size, synced: size, ahead: minAhead}
 	b, err := f.superblock()
 	if err != nil {
 		return nil, err
@@ -45,46 +45,8 @@ func Open(s Storage) (*File, error) {
 	if f.eof > size || f.eof < superSize {
 		return nil, fmt.Errorf("%w: it is cut off, %d of %d bytes are there", ErrDamaged, size, f.eof)
 	}
-	return f, f.checkRoot()
-}
-
-func (f *File) superblock() ([]byte, error) {
-	if f.size < superSize {
-		return nil, fmt.Errorf("%w: %d bytes are too short for HDF5", ErrDamaged, f.size)
-	}
-	b, err := f.read(0, superSize)
-	if err != nil {
+	if err := f.checkBeyond(); err != nil {
 		return nil, err
 	}
-	if string(b[:8]) != signature {
-		return nil, fmt.Errorf("%w: it does not begin as HDF5 does", ErrDamaged)
-	}
-	if b[8] != 0 || b[13] != 8 || b[14] != 8 || le.Uint64(b[24:]) != 0 {
-		return nil, fmt.Errorf("%w: superblock version %d", ErrForeign, b[8])
-	}
-	return b, nil
-}
-
-// checkRoot makes sure that the root group can take another entry.
-func (f *File) checkRoot() error {
-	p, err := f.readHeader(f.root)
-	if err != nil {
-		return fmt.Errorf("the root group: %w", err)
-	}
-	if _, old := p.first(msgSymbolTable); old {
-		_, err := f.nodeAt("/", f.root)
-		return err
-	}
-	info, ok := p.first(msgLinkInfo)
-	if !ok {
-		return fmt.Errorf("%w: it has no root group", ErrDamaged)
-	}
-	c := cursor{b: info.body}
-	if c.skip(1); c.u8()&1 != 0 {
-		c.skip(8)
-	}
-	if c.u64() != -1 {
-		return fmt.Errorf("%w: its root group is stored densely", ErrForeign)
-	}
-	return nil
+	return f, f.checkRoot()
 }

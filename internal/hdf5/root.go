@@ -50,6 +50,9 @@ func (f *File) SetText(attribute, text string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
 	for _, c := range g.header.messages {
 		if m, ok := g.header.alone(c); ok && attributeName(m) == attribute && m.size() == int64(len(b)) {
 			return f.write(c.at+messageHead, u64(at))
@@ -95,6 +98,9 @@ func (f *File) renew(g *Node, without string, more []message, elsewhere int) err
 	if err != nil {
 		return err
 	}
+	if err := f.Sync(); err != nil { // a loss of power leaves no way to nothing
+		return err
+	}
 	if err := f.write(cachedAt, u64(0)); err != nil {
 		return err
 	}
@@ -122,16 +128,8 @@ func (p *parsed) hasAttribute(name string) bool {
 
 // attributeName is the name of an attribute, empty if the message is another one.
 func attributeName(m message) string {
-	c := cursor{b: m.body}
-	version := c.u8()
-	c.skip(1)
-	n := c.u16()
-	if c.skip(4); version == 3 {
-		c.skip(1)
+	if a, ok := parseAttribute(m); ok {
+		return a.name
 	}
-	name := cString(c.take(n))
-	if m.kind != msgAttribute || c.short {
-		return ""
-	}
-	return name
+	return ""
 }

@@ -80,8 +80,9 @@ f.attrs["default"] = "entry_3"`)
 	old, err := os.ReadFile(theirs)
 	must(t, err)
 	ours := newMemory(0)
-	_, err = Create(ours)
+	f, err := Create(ours)
 	must(t, err)
+	must(t, f.Close())
 	dir, saved := t.TempDir(), 0
 	for kind, start := range map[string][]byte{"ours": ours.b, "theirs": old} {
 		m := &memory{b: slices.Clone(start), blocks: map[int64]bool{}}
@@ -103,7 +104,7 @@ f.attrs["default"] = "entry_3"`)
 			}
 			if rng.IntN(12*last) < soak.Count(10, 900) {
 				saved++
-				must(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s_%d_%s_%s.h5", kind, saved, now, next)), replay.b, 0o644))
+				replay.save(t, filepath.Join(dir, fmt.Sprintf("%s_%d_%s_%s.h5", kind, saved, now, next)))
 			}
 		}
 		for i, c := range m.record {

@@ -22,16 +22,31 @@ const (
 	paceTime = time.Second
 )
 
+// How far the storage is longer than the end in the superblock. A reader looks at the
+// length first, and may be late with the superblock: then it finds an end that has
+// moved on, and refuses a file that is shorter. A closed file keeps a little of
+// that, for a reader that is late when the next entry comes. None of it takes space on
+// the disk.
+const (
+	minMargin    = 64 << 20
+	closedMargin = 4 * minAhead
+	// settleTime is what readers get when there was no margin: another program has
+	// cut it off.
+	settleTime = 50 * time.Millisecond
+)
+
 // File is an HDF5 file that is being written, or one that is read.
 type File struct {
-	s     Storage
-	used  int64 // end of what is in use
-	eof   int64 // end that the superblock names
-	size  int64 // of the storage
-	ahead int64
-	grown time.Time
-	root  int64 // address of the root group
-	err   error // the first error of a write
+	s       Storage
+	used    int64 // end of what is in use
+	eof     int64 // end that the superblock names
+	size    int64 // of the storage
+	synced  int64 // the size that outlives a loss of power
+	ahead   int64
+	grown   time.Time
+	root    int64 // address of the root group
+	topNode *Node // the root group, if nothing has changed it since it was read
+	err     error // the first error of a write
 }
 
 func superblock(root, eof int64) []byte {
@@ -60,7 +75,10 @@ func (f *File) allocInPage(n int64) int64 {
 	return f.alloc(n)
 }
 
-const pageSize = 4096
+const (
+	pageSize   = 4096
+	sectorSize = 512 // of a disk: is written whole or not at all
+)
 
 // reserve makes sure that the end in the superblock is well behind end.
 func (f *File) reserve(end int64) {
@@ -76,26 +94,41 @@ func (f *File) reserve(end int64) {
 	f.grow(end + f.ahead)
 }
 
-// grow moves the end in the superblock. The storage is made longer first, by
-// more: who has just looked at the length and now reads the superblock finds
-// the file long enough.
+// grow moves the end in the superblock. The storage is made longer first, by more.
 func (f *File) grow(eof int64) {
-	if size := eof + f.ahead; size > f.size {
-		if f.err = f.s.Truncate(size); f.err != nil {
-			f.err = fmt.Errorf("make room for %d bytes: %w", size, f.err)
-			return
-		}
-		f.size = size
+	before := f.size
+	if f.lengthen(eof + max(minMargin, 4*f.ahead)); f.err != nil {
+		return
+	}
+	if before > 0 && before < eof {
+		time.Sleep(settleTime)
+	}
+	if eof > f.synced && f.Sync() != nil { // after a loss of power it is not cut off
+		return
 	}
 	if f.write(eofAt, u64(eof)) == nil {
 		f.eof = eof
 	}
 }
 
+func (f *File) lengthen(size int64) {
+	if size <= f.size {
+		return
+	}
+	if f.err = f.s.Truncate(size); f.err != nil {
+		f.err = fmt.Errorf("make room for %d bytes: %w", size, f.err)
+		return
+	}
+	f.size = size
+}
+
 // write writes b at an address. After an error nothing is written any more.
 func (f *File) write(at int64, b []byte) error {
 	if f.err != nil {
 		return f.err
+	}
+	if at < superSize || f.topNode != nil && f.topNode.header.covers(at, int64(len(b))) {
+		f.topNode = nil
 	}
 	if _, err := f.s.WriteAt(b, at); err != nil {
 		f.err = fmt.Errorf("write %d bytes: %w", len(b), err)
@@ -127,11 +160,14 @@ func (f *File) Sync() error {
 	if f.err == nil {
 		f.err = f.s.Sync()
 	}
+	if f.err == nil {
+		f.synced = f.size
+	}
 	return f.err
 }
 
-// Close cuts off the free space at the end. The storage stays open. After an
-// error it leaves the file as it is and returns that error.
+// Close cuts off the free space at the end, but for a little. The storage stays open.
+// After an error it leaves the file as it is and returns that error.
 func (f *File) Close() error {
 	if f.err != nil {
 		return f.err
@@ -139,13 +175,12 @@ func (f *File) Close() error {
 	if f.write(eofAt, u64(f.used)) != nil {
 		return f.err
 	}
-	f.eof = f.used
-	if f.err = f.s.Truncate(f.used); f.err != nil {
-		return f.err
-	}
-	f.size = f.used
-	if err := f.Sync(); err != nil {
+	if err := f.Sync(); err != nil { // before the rest goes, the end is not there
 		return err
+	}
+	f.eof, f.size = f.used, f.used+closedMargin
+	if f.err = f.s.Truncate(f.size); f.err != nil {
+		return f.err
 	}
 	f.err = fmt.Errorf("the file is closed")
 	return nil

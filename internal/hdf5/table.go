@@ -65,6 +65,9 @@ func (t *Table) place() error {
 	return t.f.write(t.at, t.lengths)
 }
 
+// treeAt is where the header of a column has the address of its B-tree.
+const treeAt = prefixSize + contSize + messageHead + 3
+
 // column writes the object header of a column.
 func (p *plan) column(c *Column) (int64, error) {
 	if c.table == nil {
@@ -92,6 +95,11 @@ func (p *plan) column(c *Column) (int64, error) {
 	if c.Deflate {
 		list = append(list, message{kind: msgFilters, flags: 1, body: filters(c.Type.size)})
 	}
+	// The address of the B-tree is at an odd place, and changes with one write: it is
+	// in one sector of the disk.
+	for (pad(p.f.used)+treeAt)%sectorSize > sectorSize-8 {
+		p.f.used = pad(p.f.used) + 8
+	}
 	c.at, err = p.object(c, append(list, attributes...), 1, contSize)
 	c.table.ready(c)
 	return c.at, err
@@ -101,8 +109,7 @@ func (p *plan) column(c *Column) (int64, error) {
 func (t *Table) ready(c *Column) {
 	for _, g := range t.columns {
 		if g.Column == c {
-			root := c.at + prefixSize + contSize + messageHead + 3
-			g.tree = tree{f: t.f, root: root, rows: int64(c.Rows), rank: 1 + len(c.Shape)}
+			g.tree = tree{f: t.f, root: c.at + treeAt, rows: int64(c.Rows), rank: 1 + len(c.Shape)}
 			g.pack.element = c.Type.size
 			g.last.index = -1
 		}
@@ -111,6 +118,14 @@ func (t *Table) ready(c *Column) {
 
 // Rows is how many rows the table has.
 func (t *Table) Rows() int { return t.rows }
+
+// Hurry says whether rows that come are to be stored as they are, which takes less
+// time.
+func (t *Table) Hurry(on bool) {
+	for _, g := range t.columns {
+		g.pack.hurry = on
+	}
+}
 
 // Append adds n rows. blocks has the bytes of each column, in the order of
 // NewTable. The rows are in the file when it returns, and seen all at once.

@@ -11,6 +11,7 @@ const (
 	classFloat = 1
 	classText  = 3
 	classVLen  = 9
+	lastClass  = 10
 )
 
 // Type is the type of one element.
@@ -93,17 +94,18 @@ func (t Type) floatMessage() []byte {
 // parseType reads a datatype message.
 func parseType(b []byte) (Type, error) {
 	c := cursor{b: b}
-	class := c.u8() & 15
+	head := c.u8()
+	version, class := head>>4, head&15
 	bits, _, _ := c.u8(), c.u8(), c.u8()
 	t := Type{class: class, size: c.u32()}
-	if c.short {
-		return t, fmt.Errorf("%w: a type is cut off", ErrDamaged)
+	if c.short || t.size < 1 || version < 1 || version > 3 || class > lastClass {
+		return t, fmt.Errorf("%w: a type is not understood", ErrDamaged)
 	}
 	switch {
-	case class == classInt && bits&1 == 0:
+	case class == classInt && bits&1 == 0 && t.size <= 8:
 		t.signed = bits&8 != 0
 		return t, nil
-	case class == classFloat && bits&1 == 0, class == classText, class == classVLen && bits&15 == 1:
+	case class == classFloat && bits&1 == 0 && (t.size == 4 || t.size == 8), class == classText, class == classVLen && bits&15 == 1 && t.size == 16:
 		return t, nil
 	}
 	return t, fmt.Errorf("%w: type of class %d", ErrForeign, class)

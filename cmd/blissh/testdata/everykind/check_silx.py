@@ -63,11 +63,12 @@ for x in expected:
     d = nxdata.get_default(e)
     assert d is not None and d.is_valid, (s["title"], d and d.issues)
     same(d.signal[()], values(x, d.signal_name), s["title"])
-    axes, shape = list(d.axes_dataset_names), s["shape"] or []
-    if len(shape) == 2:
-        assert axes == s["moving"] and (d.is_scatter or s["taken"] == 0), (s["title"], axes)
+    axes = list(d.axes_dataset_names)
+    if s["type"] in ("amesh", "dmesh"):  # a steered one, which is no grid any more, as well
+        assert axes == s["moving"] and d.is_scatter, (s["title"], axes)
+        assert ("shape" in e["scan"]) == bool(s["shape"]) == (x["notes"] == 0), (s["title"], list(e["scan"]))
     else:
-        assert axes == ([s["moving"][0]] if s["moving"] and not shape else ["elapsed_time"]), (s["title"], axes)
+        assert axes == ([s["moving"][0]] if s["moving"] and s["type"] != "a3mesh" else ["elapsed_time"]), (s["title"], axes)
     for axis, got in zip(axes, d.axes):
         same(got[()], values(x, axis), (s["title"], axis))
     for name, shape in x["shapes"].items():
