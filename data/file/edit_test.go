@@ -51,7 +51,7 @@ g.close(); f.close(); os.replace(path + ".new", path)`,
 }
 
 const editing = `
-import os, h5py
+import os, hashlib, h5py
 path, saved, edit = sys.argv[1:4]
 def all_of(path):
     known = {}
@@ -59,7 +59,7 @@ def all_of(path):
         def look(name, o):
             what = [type(o).__name__, sorted((k, repr(v)) for k, v in o.attrs.items() if not (name == "/" and k == "default"))]
             if isinstance(o, h5py.Dataset):
-                what += [str(o.dtype), o.shape, repr(o[()].tobytes() if o.dtype != object else o[()])]
+                what += [str(o.dtype), o.shape, hashlib.md5(o[()].tobytes()).hexdigest() if o.dtype != object else repr(o[()])]
             known[name] = repr(what)
         look("/", f["/"])
         f.visititems(look)
@@ -96,7 +96,7 @@ for name in edit.split(","):
     json.dump(all_of(path), open(os.path.join(saved, name + ".json"), "w"))
 `, dir, dir, strings.Join(names, ","))
 	for _, name := range names {
-		finished(t, f, filepath.Join(dir, name+".h5"), all[6], all[8])
+		finished(t, f, filepath.Join(dir, name+".h5"), all[8])
 	}
 	inPython(t, editing+`
 import silx.io
@@ -108,13 +108,13 @@ for name in edit.split(","):
     assert not lost, (name, lost[0], before[lost[0]], after.get(lost[0]))
     with silx.io.open(path) as f:
         assert f.attrs["default"] == "9.1", (name, f.attrs["default"])
-        assert nxdata.get_default(f).is_valid and len(f["9.1/measurement/diode"]) == 25 and f["7.1/measurement/camera"].shape == (21, 24, 32), name
+        assert nxdata.get_default(f).is_valid and len(f["9.1/measurement/diode"]) == 25, name
 `, dir, dir, strings.Join(names, ","))
 	for i, name := range names {
-		if soak.Full() || i < 2 { // others each time: names come in any order
+		if soak.Full() || i < 1 { // others each time: names come in any order
 			debian(t, filepath.Join(dir, name+".h5"))
 		}
-		if list, err := Look(filepath.Join(dir, name+".h5")); err != nil || len(list) < 2 || list[len(list)-1].Broken != nil {
+		if list, err := Look(filepath.Join(dir, name+".h5")); err != nil || len(list) < 1 || list[len(list)-1].Broken != nil {
 			t.Errorf("%s: %d scans, %v", name, len(list), err)
 		}
 	}

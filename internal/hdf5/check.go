@@ -36,7 +36,11 @@ func (f *File) superblock() ([]byte, error) {
 // names: what is added comes there.
 func (f *File) checkBeyond() error {
 	const piece = 1 << 20
-	for at := f.eof; at < f.size; at += piece {
+	at := f.eof
+	if s, ok := f.s.(interface{ nextData(int64) int64 }); ok {
+		at = min(max(at, s.nextData(at)), f.size)
+	}
+	for ; at < f.size; at += piece {
 		b, err := f.read(at, min(piece, f.size-at))
 		if err != nil {
 			return err

@@ -3,8 +3,10 @@ package hdf5
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // ErrInUse is wrapped if another program is writing the file.
@@ -27,6 +29,19 @@ func CreateDisk(path string, attributes ...Attribute) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return os.Link(d.Name(), path)
+}
+
+// nextData is where the next bytes are from at on that are not a hole, as far as the
+// file system knows; beyond any file if there are none.
+func (d Disk) nextData(at int64) int64 {
+	next, err := d.Seek(at, seekData)
+	switch {
+	case errors.Is(err, syscall.ENXIO):
+		return math.MaxInt64
+	case err != nil:
+		return at
+	}
+	return next
 }
 
 // OpenDisk opens a file for adding to it. Until it is closed other programs may

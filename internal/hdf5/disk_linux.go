@@ -8,6 +8,9 @@ import (
 // Locks belong to an open file, not to a process: F_OFD_SETLK of fcntl(2).
 const ofdSetLock = 37
 
+// seekData is SEEK_DATA of lseek(2).
+const seekData = 3
+
 // lock takes two locks. That of flock(2) is shared: libhdf5 takes the same for
 // reading, and an exclusive one for writing. That of fcntl(2) is exclusive, at a
 // byte beyond any file, and keeps two writers of ours apart.

@@ -294,12 +294,16 @@ func TestDamagedAndForeignFilesAreRefusedAndLeftAlone(t *testing.T) {
 	latest, _ := os.ReadFile(newest)
 	zeroed := append([]byte(nil), whole...)
 	clear(zeroed[f.root : f.root+64])
+	low := append([]byte(nil), whole...)
+	le.PutUint64(low[eofAt:], 5000)
+	rank := append([]byte(nil), whole...)
+	rank[18] = 0 // what a node of a group holds
 	for name, c := range map[string]struct {
 		bytes []byte
 		want  error
 	}{
 		"cut off": {whole[:len(whole)-closedMargin-10], ErrDamaged}, "empty": {nil, ErrDamaged}, "text": {[]byte(strings.Repeat("#S 1 ascan\n", 50)), ErrDamaged},
-		"root zeroed": {zeroed, ErrDamaged}, "latest": {latest, ErrForeign},
+		"root zeroed": {zeroed, ErrDamaged}, "end too low": {low, ErrDamaged}, "superblock": {rank, ErrDamaged}, "latest": {latest, ErrForeign},
 	} {
 		path := filepath.Join(t.TempDir(), "bad.h5")
 		must(t, os.WriteFile(path, c.bytes, 0o644))
