@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,14 +34,12 @@ func (d *DryRun) add(s *Scan) {
 	d.mu.Lock()
 	d.scans, d.points, d.bytes = append(d.scans, s), d.points+info.Taken, d.bytes+bytes
 	d.mu.Unlock()
-	file, took := fileText(info.Save), info.Timing.Total.Round(time.Millisecond)
-	if strings.HasPrefix(file, "none") {
-		file = ""
-	}
+	files, _ := s.plannedFiles()
+	file, took := filesText("", files), info.Timing.Total.Round(time.Millisecond)
 	if d.Lines != nil {
 		d.Lines.write(map[string]any{
 			"type": "dry_scan", "title": info.Title, "points": info.Taken, "planned": info.Planned,
-			"takes_s": took.Seconds(), "bytes": bytes, "file": file,
+			"takes_s": took.Seconds(), "bytes": bytes, "files": append([]string{}, files...),
 		}, true)
 		return
 	}

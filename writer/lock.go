@@ -100,7 +100,11 @@ func whereIs(w store.Writer) string {
 	if w.PID == 0 {
 		return " on this machine"
 	}
-	return fmt.Sprintf(": process %d of %s on %s, which writes under %s", w.PID, w.User, w.Host, w.Root)
+	text := fmt.Sprintf(": process %d of %s on %s", w.PID, w.User, w.Host)
+	if w.Root != "" {
+		text += ", which writes under " + w.Root
+	}
+	return text
 }
 
 // Release gives the lock back.

@@ -42,6 +42,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", repository(t))
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("BLISSH_DATA_ROOT", filepath.Join(e.WorkDir, "scans"))
+			e.Setenv(envSaving, "off") // those that look at files set it on
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			run := filepath.Join(e.WorkDir, "run")
 			e.Setenv("XDG_RUNTIME_DIR", run)

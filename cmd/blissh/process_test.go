@@ -31,9 +31,17 @@ func newPlace(t testing.TB, env ...string) *place {
 	}
 	p := &place{t: t, dir: dir, env: append(os.Environ(), append([]string{
 		"XDG_RUNTIME_DIR=" + run, "XDG_STATE_HOME=" + filepath.Join(dir, "state"), "NO_COLOR=1", "BLISSH_STORE=", "TERM=xterm",
+		"BLISSH_DATA_ROOT=" + filepath.Join(dir, "scans"), envSaving + "=off",
 	}, env...)...)}
 	t.Cleanup(p.stopStore)
 	return p
+}
+
+// newSavingPlace is a place whose shells save their scans: a writer takes time to
+// start, and most tests look at no files.
+func newSavingPlace(t testing.TB, env ...string) *place {
+	t.Helper()
+	return newPlace(t, append(env, envSaving+"=on")...)
 }
 
 // stopStore ends the background store and checks that it is gone.
