@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -25,6 +26,7 @@ type DryRun struct {
 	scans  []*Scan
 	points int
 	bytes  int64
+	file   string // of the scan before
 }
 
 // add prints the line of a scan and counts it.
@@ -44,9 +46,11 @@ func (d *DryRun) add(s *Scan) {
 		return
 	}
 	text := fmt.Sprintf("%s: %s, %s, %s", info.Title, points(info.Taken), takes(took, 1), byteText(bytes))
-	if file != "" {
-		text += ", " + file
+	d.mu.Lock()
+	if file != d.file { // most go where the one before goes
+		d.file, text = file, text+", "+cmp.Or(file, "not saved")
 	}
+	d.mu.Unlock()
 	if info.Planned == 0 && info.Taken == 1 {
 		text += "; it ends when somebody stops it, one point is assumed"
 	}
