@@ -10,7 +10,11 @@ import (
 )
 
 // TestMain makes blissh a command of the test scripts: the test binary itself.
+// Shells in this process save nothing unless a test wants it.
 func TestMain(m *testing.M) {
+	if os.Getenv(envSaving) == "" {
+		os.Setenv(envSaving, "off")
+	}
 	testscript.Main(m, map[string]func(){"blissh": func() {
 		patience, err := time.ParseDuration(os.Getenv(hangUpEnv))
 		if err != nil {
