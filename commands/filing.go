@@ -115,8 +115,8 @@ func shortPath(path string) string {
 	return path
 }
 
-// fitted puts a path behind words so that it fits a line of its own: the folders
-// at its beginning are left out.
+// fitted puts a path behind words so that it fits a line of its own, which is
+// indented: the folders at its beginning are left out.
 func fitted(words, path string, width int) string {
 	const indent, omitted = 3, "…"
 	text := words + path
@@ -132,13 +132,14 @@ func fitted(words, path string, width int) string {
 	return text
 }
 
-// withEnd joins two texts in a line, or in two where that is too narrow.
-func withEnd(line, more string, width int) string {
+// withSaved puts what is saved behind how the scan ended; in a line of its own
+// behind a reason, and where it is too narrow.
+func withSaved(end, saved string, reason bool, width int) string {
 	switch {
-	case more == "":
-		return line
-	case width == 0 || displayWidth(line)+displayWidth(more)+3 < width:
-		return line + "   " + more
+	case saved == "":
+		return end
+	case !reason && (width == 0 || displayWidth(end)+displayWidth(saved)+3 < width):
+		return end + "   " + saved
 	}
-	return line + "\n   " + more
+	return end + "\n " + saved
 }

@@ -94,8 +94,8 @@ func TestFilesInANarrowWindow(t *testing.T) {
 	files := below(t, "scans/demo_session/20260301/demo_session.spec", "scans/demo_session/20260301/demo_session.h5")
 	for width, want := range map[int]string{
 		120: "all saved in scans/demo_session/20260301/demo_session.spec, .h5",
-		60:  "   all saved in …/20260301/demo_session.spec, .h5",
-		46:  "   all saved in …/demo_session.spec, .h5",
+		60:  " all saved in …/20260301/demo_session.spec, .h5",
+		46:  " all saved in …/demo_session.spec, .h5",
 	} {
 		got := savedScan(t, &filed{"", files, store.Saved{Complete: true}}, width)
 		found := false

@@ -160,7 +160,7 @@ func (p *printer) finish() {
 	}
 	at := strconv.Itoa(e.points) + of(e.planned)
 	line := " " + p.outcome(e.outcome) + " at " + at + reasonText(e.outcome, e.reason)
-	p.buffer = append(p.buffer, withEnd(line, saved, p.columns())+"\n"...)
+	p.buffer = append(p.buffer, withSaved(line, saved, e.reason != "", p.columns())+"\n"...)
 	p.buffer = append(p.buffer, timingText(e.timing, e.points, p.columns())...)
 	p.flush()
 	p.release()
