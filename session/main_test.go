@@ -155,7 +155,10 @@ func options(t *testing.T, url, name string) (Options, *warnings) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(filepath.Join(os.Getenv("XDG_STATE_HOME"), "blissh", name)) }) // for go test -count
+	t.Cleanup(func() { // for go test -count
+		os.RemoveAll(filepath.Join(os.Getenv("XDG_STATE_HOME"), "blissh", name))
+		os.RemoveAll(filepath.Join(os.Getenv("BLISSH_DATA_ROOT"), name))
+	})
 	w := &warnings{}
 	return Options{
 		Config: c, URL: url, Version: "test", Warn: w.add, Wait: device.TimerWait,

@@ -51,6 +51,8 @@ func TestWhatAWriterRefuses(t *testing.T) {
 		{"a damaged file", func(t *testing.T, _ *store.Question, folder string) { put(t, folder+"/s.h5", "\x89HDF") }, "FOLDER/s.h5: the file is damaged: "},
 		{"a file of somebody else", func(t *testing.T, _ *store.Question, folder string) { put(t, folder+"/s.spec", "1 2 3\n") },
 			"FOLDER/s.spec: the file belongs to something else: it does not begin as a SPEC file does: move it away"},
+		{"a CSV file of that number", func(t *testing.T, _ *store.Question, folder string) { put(t, folder+"/s_0007_ascan.csv", "# uid: u\n") },
+			"FOLDER/s_0007_ascan.csv: the file belongs to something else: it has another scan of that number: move it away"},
 		{"a file that is open elsewhere", func(t *testing.T, _ *store.Question, folder string) {
 			if err := hdf5.CreateDisk(folder + "/s.h5"); err != nil {
 				t.Fatal(err)
