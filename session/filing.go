@@ -113,14 +113,11 @@ func (e *NotSavedError) Error() string {
 // description for that. Nothing has moved, and no number is given yet.
 func (sc *Scan) promised(ctx context.Context, info *data.Scan) error {
 	s := sc.session
-	if !info.Save {
-		return nil
-	}
-	info.Saving = s.Saving()
-	if !s.saves() {
+	if !info.Save || !s.saves() {
 		return nil
 	}
 	asked := *info
+	asked.Saving = s.Saving()
 	s.foresee(ctx, &asked)
 	bytes, err := store.Predict(&asked)
 	if err != nil {

@@ -211,7 +211,9 @@ func TestAScanWithoutAWriterIsRefused(t *testing.T) {
 	eachStore(t, func(t *testing.T, s server) {
 		c := &clerk{fails: errors.New("no room for it")}
 		l := openSaving(t, s, c)
-		eventually(t, "it is said that no writer starts", func() bool { return strings.Contains(l.warned.String(), "does not start: no room for it; it is tried again") })
+		eventually(t, "it is said that no writer starts", func() bool {
+			return strings.Contains(l.warned.String(), "does not start: no room for it; it is tried again")
+		})
 		err := l.saved(5, 0).run()
 		if want := "not started, it could not be saved: no writer can be started: no room for it; save=False goes on without a file"; err == nil || err.Error() != want {
 			t.Errorf("%v", err)
