@@ -99,7 +99,7 @@ func openSaving(t *testing.T, s server, c *clerk) *lab {
 	t.Helper()
 	c.t, c.url = t, s.url
 	o, w := options(t, s.url, sessionName(t))
-	o.StartWriter = c.start
+	o.StartWriter, o.Config.Saving.Root = c.start, t.TempDir()
 	x, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

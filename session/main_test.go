@@ -31,7 +31,6 @@ func TestMain(m *testing.M) {
 	}
 	os.Setenv("XDG_RUNTIME_DIR", dir)
 	os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state"))
-	os.Setenv("BLISSH_DATA_ROOT", filepath.Join(dir, "scans"))
 	goleak.VerifyTestMain(m,
 		goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"),
 		goleak.Cleanup(func(code int) {
@@ -155,10 +154,7 @@ func options(t *testing.T, url, name string) (Options, *warnings) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // for go test -count
-		os.RemoveAll(filepath.Join(os.Getenv("XDG_STATE_HOME"), "blissh", name))
-		os.RemoveAll(filepath.Join(os.Getenv("BLISSH_DATA_ROOT"), name))
-	})
+	t.Cleanup(func() { os.RemoveAll(filepath.Join(os.Getenv("XDG_STATE_HOME"), "blissh", name)) }) // for go test -count
 	w := &warnings{}
 	return Options{
 		Config: c, URL: url, Version: "test", Warn: w.add, Wait: device.TimerWait,
