@@ -55,14 +55,14 @@ func (p *printer) savedEnd(points int) string {
 	if len(v.Files) > 0 {
 		files = v.Files
 	}
-	text := filesText(host, files)
 	switch {
 	case v.Error != "":
-		return p.paint("NOT SAVED", color.FgRed, color.Bold) + " after " + ofPoints(v.Points) + ": " + v.Error
+		why := strings.TrimPrefix(v.Error, fmt.Sprintf("scan %d is not saved: ", p.info.Number))
+		return p.paint("NOT SAVED", color.FgRed, color.Bold) + " after " + ofPoints(v.Points) + ": " + why
 	case !v.Complete:
-		return p.paint("NOT ALL SAVED YET", color.FgYellow) + fmt.Sprintf(": %d of %s are in %s, the writer is behind", v.Points, ofPoints(points), text)
+		return p.paint("NOT ALL SAVED YET", color.FgYellow) + fmt.Sprintf(": %d of %s, the writer is behind", v.Points, ofPoints(points))
 	}
-	return fitted("all saved in ", text, p.columns())
+	return fitted("all saved in ", filesText(host, files), p.columns())
 }
 
 func ofPoints(n int) string {
@@ -141,5 +141,5 @@ func withSaved(end, saved string, reason bool, width int) string {
 	case !reason && (width == 0 || displayWidth(end)+displayWidth(saved)+3 < width):
 		return end + "   " + saved
 	}
-	return end + "\n " + saved
+	return end + "\n" + strings.TrimSuffix(wrapped(width, " "+saved), "\n")
 }

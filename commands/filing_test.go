@@ -74,9 +74,9 @@ func TestTheTableSaysWhereTheFilesAre(t *testing.T) {
 	}{
 		{"all", filed{"", both, store.Saved{Points: 3, Complete: true}}, "saved in scans/lab/20260301/lab.spec, .h5", " done at 3/3   all saved in scans/lab/20260301/lab.spec, .h5"},
 		{"the writer is behind", filed{"", both, store.Saved{Points: 2}}, "saved in scans/lab/20260301/lab.spec, .h5",
-			" done at 3/3   NOT ALL SAVED YET: 2 of 3 points are in scans/lab/20260301/lab.spec, .h5, the writer is behind"},
+			" done at 3/3   NOT ALL SAVED YET: 2 of 3 points, the writer is behind"},
 		{"full", filed{"", both, store.Saved{Points: 1, Error: "scan 12 is not saved: disk full"}}, "saved in scans/lab/20260301/lab.spec, .h5",
-			" done at 3/3   NOT SAVED after 1 point: scan 12 is not saved: disk full"},
+			" done at 3/3   NOT SAVED after 1 point: disk full"},
 		{"elsewhere", filed{"disk7", []string{"/data/lab.spec", "/data/lab_0012_ascan.csv"}, store.Saved{Complete: true}}, "saved in /data/lab.spec, lab_0012_ascan.csv on disk7",
 			" done at 3/3   all saved in /data/lab.spec, lab_0012_ascan.csv on disk7"},
 		{"two folders", filed{"", []string{"/a/lab.h5", "/b/lab.csv"}, store.Saved{Complete: true}}, "saved in /a/lab.h5, /b/lab.csv", " done at 3/3   all saved in /a/lab.h5, /b/lab.csv"},
@@ -108,6 +108,15 @@ func TestFilesInANarrowWindow(t *testing.T) {
 		if !found {
 			t.Errorf("%d columns: %q", width, got)
 		}
+	}
+}
+
+func TestWhyNotInANarrowWindow(t *testing.T) {
+	why := "scan 12 is not saved: /data/lab.h5: write 512 bytes at 2048: no space left on device"
+	got := savedScan(t, &filed{"", []string{"/data/lab.h5"}, store.Saved{Points: 2, Error: why}}, 60)
+	want := []string{" done at 3/3", " NOT SAVED after 2 points: /data/lab.h5: write 512 bytes at", "   2048: no space left on device"}
+	if !strings.Contains(strings.Join(got, "\n"), strings.Join(want, "\n")) {
+		t.Errorf("%q", got)
 	}
 }
 
