@@ -3,10 +3,12 @@ package commands
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"blissh/data/store"
 	"blissh/scan"
 )
 
@@ -268,13 +270,22 @@ func TestScans(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	b.ascan(b.axis("m"), -5, 5, 100, 0, b.counter("bell"))
-	b.loopscan(3, 0, b.counter("one"))
+	b.loopscan(3, 0, b.counter("one"), Option{"save", false})
 	b.ct(0, b.counter("one"))
+	first := scans.Get(1)
 	same(t, "SCANS", steady(scans.String())+"\n", `
-  scan  start                outcome  points  title
-     1  DATE  done        101  ascan m -5 5 100 0
-     2  DATE  done          3  loopscan 3 0
+  scan  start                outcome  points  saved    title
+     1  DATE  done        101  not yet  ascan m -5 5 100 0
+     2  DATE  done          3  no       loopscan 3 0
 `)
+	for word, v := range map[string]store.Saved{"57": {Points: 57}, "FAILED": {Points: 57, Error: "disk full"}, "yes": {Points: 101, Complete: true}} {
+		if err := b.Session.DB.SetSaved(t.Context(), b.Session.Name, first.Info().UID, v); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Fields(scans.String()); !slices.Contains(got, word) {
+			t.Errorf("%+v: SCANS prints %v", v, got)
+		}
+	}
 	if scans.Len() != 2 || scans.Last().Info().Number != 2 || scans.Get(-2).Info().Number != 1 {
 		t.Error("SCANS is not in order")
 	}
@@ -282,7 +293,6 @@ func TestScans(t *testing.T) {
 	if i := scans.Get(3).Info(); i.Title != "ct 0" || i.Save {
 		t.Errorf("ct is recorded as %v", i)
 	}
-	first := scans.Get(1)
 	if got := first.String(); got != "Scan 1  ascan m -5 5 100 0  (done, 101 of 101 points)" {
 		t.Errorf("%q", got)
 	}

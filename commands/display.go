@@ -47,6 +47,7 @@ type TableOptions struct {
 	Decimals map[string]int    // of axes; 4 for those that are not here
 	Selected []string          // patterns of counters: plotted, and kept longest in a narrow window
 	Screen   Screen            // nil: no terminal that can be drawn on
+	Filing   Filing            // nil: nothing is known of files
 	Plot     bool              // draw the selected counters during the scan
 }
 

@@ -108,7 +108,7 @@ func (s *Scan) preview() {
 	out("  counts       %s, %s s each\n", strings.Join(names, ", "), formatNumber(p.CountTime.Seconds()))
 	out("  takes        %s\n", takes(s.scan.Estimate(), info.Planned))
 	out("  data         %s in the store\n", s.bytesText(info.Planned))
-	out("  file         %s\n", fileText(info.Save))
+	out("  file         %s\n", s.fileText())
 }
 
 // setPoints are the first ones and the last one of an axis.
@@ -178,10 +178,20 @@ func byteText(n int64) string {
 	return fmt.Sprintf("%d B", n)
 }
 
-// fileText says which file the scan goes to.
-func fileText(save bool) string {
-	if !save {
-		return "none: save=False"
+// fileText says which files the scan goes to.
+func (s *Scan) fileText() string {
+	files, err := s.plannedFiles()
+	switch {
+	case err != nil:
+		return "none: " + err.Error()
+	case len(files) > 0:
+		return filesText("", files)
+	case s.scan.Info().Save:
+		return "none: no file writer follows this session"
 	}
-	return "none: no file writer follows this session"
+	return "none: save=False"
+}
+
+func (s *Scan) plannedFiles() ([]string, error) {
+	return s.scan.PlannedFiles(s.sh.context("dry"))
 }

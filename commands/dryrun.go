@@ -1,10 +1,10 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +26,7 @@ type DryRun struct {
 	scans  []*Scan
 	points int
 	bytes  int64
+	file   string // of the scan before
 }
 
 // add prints the line of a scan and counts it.
@@ -35,21 +36,21 @@ func (d *DryRun) add(s *Scan) {
 	d.mu.Lock()
 	d.scans, d.points, d.bytes = append(d.scans, s), d.points+info.Taken, d.bytes+bytes
 	d.mu.Unlock()
-	file, took := fileText(info.Save), info.Timing.Total.Round(time.Millisecond)
-	if strings.HasPrefix(file, "none") {
-		file = ""
-	}
+	files, _ := s.plannedFiles()
+	file, took := filesText("", files), info.Timing.Total.Round(time.Millisecond)
 	if d.Lines != nil {
 		d.Lines.write(map[string]any{
 			"type": "dry_scan", "title": info.Title, "points": info.Taken, "planned": info.Planned,
-			"takes_s": took.Seconds(), "bytes": bytes, "file": file,
+			"takes_s": took.Seconds(), "bytes": bytes, "files": append([]string{}, files...),
 		}, true)
 		return
 	}
 	text := fmt.Sprintf("%s: %s, %s, %s", info.Title, points(info.Taken), takes(took, 1), byteText(bytes))
-	if file != "" {
-		text += ", " + file
+	d.mu.Lock()
+	if file != d.file { // most go where the one before goes
+		d.file, text = file, text+", "+cmp.Or(file, "not saved")
 	}
+	d.mu.Unlock()
 	if info.Planned == 0 && info.Taken == 1 {
 		text += "; it ends when somebody stops it, one point is assumed"
 	}

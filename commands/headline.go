@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"blissh/data"
-
-	"github.com/fatih/color"
 )
 
 // headline says what the scan is, how long it takes and how to stop it.
@@ -31,15 +29,6 @@ func watchText(list []data.Hook, width int) string {
 		names = append(names, h.Name)
 	}
 	return wrapped(width, " hooks: "+strings.Join(names, ", "))
-}
-
-// savedText says whether the scan goes to a file. It is a warning where a file
-// was wanted and nothing writes one.
-func (p *printer) savedText() string {
-	if p.info.Save {
-		return p.paint("NOT SAVED", color.FgRed, color.Bold)
-	}
-	return "not saved"
 }
 
 // bytesText is a size in the unit in which it has one to three digits.

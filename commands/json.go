@@ -18,6 +18,7 @@ import (
 //	{"type":"scan","number":12,"name":"ascan","title":...,"planned":501,"channels":[...]}
 //	{"type":"point","scan":12,"index":0,"values":{"robz":-5,"elapsed_time":0,...}}
 //	{"type":"end","scan":12,"outcome":"stopped","reason":...,"points":240,...}
+//	{"type":"saved","scan":12,"points":240,"complete":true,"files":[...],"error":""}
 //	{"type":"message","text":"..."}
 //	{"type":"error","text":"..."}
 //
@@ -65,6 +66,8 @@ type JSONScan struct {
 	lines *JSONLines
 	info  *data.Scan
 	last  time.Time // of the last flush
+
+	filing Filing // nil: nothing is known of files
 }
 
 // Put writes one event.
@@ -72,7 +75,7 @@ func (s *JSONScan) Put(_ context.Context, e data.Event) error {
 	switch e := e.(type) {
 	case *data.NewNode:
 		s.info = e.Node.Scan
-		s.lines.write(scanObject(s.info), true)
+		s.lines.write(s.object(), true)
 	case *data.Row:
 		now := time.Now()
 		flush := now.Sub(s.last) > screenPeriod
@@ -91,8 +94,34 @@ func (s *JSONScan) Put(_ context.Context, e data.Event) error {
 func scanObject(s *data.Scan) map[string]any {
 	return map[string]any{
 		"type": "scan", "session": s.Session, "number": s.Number, "uid": s.UID, "name": s.Name, "title": s.Title, "command": s.Command,
-		"planned": s.Planned, "saved": false, "start": s.Start.UTC().Format(time.RFC3339Nano), "axes": append([]string{}, s.Moving...), "channels": channelObjects(s.Channels),
+		"planned": s.Planned, "start": s.Start.UTC().Format(time.RFC3339Nano), "axes": append([]string{}, s.Moving...), "channels": channelObjects(s.Channels),
 	}
+}
+
+// object is the scan with its files.
+func (s *JSONScan) object() map[string]any {
+	o := scanObject(s.info)
+	host, files := "", []string{}
+	if s.filing != nil {
+		host, files = s.filing.Files()
+	}
+	o["saved"], o["files"], o["files_host"] = len(files) > 0, append([]string{}, files...), host
+	return o
+}
+
+// saved is the last line of a scan that goes to files: how much is in them.
+func (s *JSONScan) saved() {
+	if s.filing == nil || s.info == nil {
+		return
+	}
+	if _, files := s.filing.Files(); len(files) == 0 {
+		return
+	}
+	v := s.filing.Saved(context.Background(), savedWait)
+	s.lines.write(map[string]any{
+		"type": "saved", "session": s.info.Session, "scan": s.info.Number,
+		"points": v.Points, "complete": v.Complete, "files": append([]string{}, v.Files...), "error": v.Error,
+	}, true)
 }
 
 // channelObjects writes a list where there is nothing to list, too.

@@ -40,7 +40,7 @@ func TestJSONLines(t *testing.T) {
 
 	want := []string{
 		`{"type":"scan","session":"lab","number":12,"uid":"u1","name":"ascan","title":"ascan robz -5 5 2 0.1","command":"ascan(robz, ...)",` +
-			`"planned":3,"saved":false,"start":"2026-03-01T08:05:00.5Z","axes":["robz","th"],"channels":[` +
+			`"planned":3,"saved":false,"files":[],"files_host":"","start":"2026-03-01T08:05:00.5Z","axes":["robz","th"],"channels":[` +
 			`{"name":"robz","unit":"mm","dtype":"<f8","shape":[],"role":"axis"},` +
 			`{"name":"view","unit":"","dtype":"<f8","shape":[2,3],"role":"counter","controller":"camera"},` +
 			`{"name":"i0","unit":"","dtype":"<f8","shape":[],"role":"counter","controller":"c"}]}`,

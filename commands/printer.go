@@ -153,12 +153,14 @@ func (p *printer) live(now time.Time, columns, rows int) []string {
 // finish prints what is left and then the end.
 func (p *printer) finish() {
 	p.print()
+	_, _, e := p.take()
+	saved := p.savedEnd(e.points)
 	if p.progress.drawn {
 		p.o.Screen.Show()
 	}
-	_, _, e := p.take()
 	at := strconv.Itoa(e.points) + of(e.planned)
-	p.buffer = append(p.buffer, " "+p.outcome(e.outcome)+" at "+at+reasonText(e.outcome, e.reason)+"\n"...)
+	line := " " + p.outcome(e.outcome) + " at " + at + reasonText(e.outcome, e.reason)
+	p.buffer = append(p.buffer, withSaved(line, saved, e.reason != "", p.columns())+"\n"...)
 	p.buffer = append(p.buffer, timingText(e.timing, e.points, p.columns())...)
 	p.flush()
 	p.release()

@@ -72,8 +72,13 @@ func (sh *Shell) makeScan(p scan.Plan, display func() scan.Sink) *Scan {
 		fail(p.Type, err)
 	}
 	for _, s := range sinks {
-		if t, ok := s.(*ScanTable); ok {
-			t.Expect(sh.tableOptions(inner.Estimate(), &p))
+		switch t := s.(type) {
+		case *ScanTable:
+			o := sh.tableOptions(inner.Estimate(), &p)
+			o.Filing = inner
+			t.Expect(o)
+		case *JSONScan:
+			t.filing = inner
 		}
 	}
 	return &Scan{results: results{sh, inner}, scan: inner, display: sinks}
@@ -118,8 +123,11 @@ func (s *Scan) shown() {
 		if w, ok := d.(interface{ Wait() }); ok {
 			w.Wait()
 		}
-		if _, ok := d.(*ScanTable); ok {
+		switch t := d.(type) {
+		case *ScanTable:
 			s.sh.peakLines(s)
+		case *JSONScan:
+			t.saved()
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"blissh/data"
+	"blissh/data/store"
 )
 
 // Scans are, at the prompt, the scans of the session that are still in the store, those of
@@ -106,13 +107,15 @@ const shownScans = 20
 // String lists the newest scans, a line each.
 func (s *Scans) String() string {
 	list := s.scans("SCANS")
-	rows := [][]string{{"scan", "start", "outcome", "points", "title"}}
+	rows := [][]string{{"scan", "start", "outcome", "points", "saved", "title"}}
+	ctx, cancel := context.WithTimeout(s.sh.context("SCANS"), storeTime)
+	defer cancel()
 	for _, i := range list[max(0, len(list)-shownScans):] {
 		outcome := string(i.Outcome)
 		if outcome == "" {
 			outcome = "running"
 		}
-		rows = append(rows, []string{strconv.Itoa(i.Number), i.Start.Local().Format("2006-01-02 15:04:05"), outcome, strconv.Itoa(i.Taken), i.Title})
+		rows = append(rows, []string{strconv.Itoa(i.Number), i.Start.Local().Format("2006-01-02 15:04:05"), outcome, strconv.Itoa(i.Taken), s.saved(ctx, i), i.Title})
 	}
 	if len(list) == 0 {
 		return "no scan of this session is in the store"
@@ -123,6 +126,25 @@ func (s *Scans) String() string {
 		fmt.Fprintf(&b, "  %d older ones: SCANS.get(number)\n", n)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// saved says how far a scan is in files, "?" if that is not known any more.
+func (s *Scans) saved(ctx context.Context, d *data.Scan) string {
+	if !d.Save {
+		return "no"
+	}
+	v, err := s.sh.Session.DB.Saved(ctx, d.Session, d.UID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return "not yet"
+	case err != nil:
+		return "?"
+	case v.Error != "":
+		return "FAILED"
+	case v.Complete:
+		return "yes"
+	}
+	return strconv.Itoa(v.Points)
 }
 
 func (sh *Shell) setLast(s *Scan) {

@@ -33,6 +33,7 @@ type Scan struct {
 
 	publisher *store.Publisher // nil until it runs
 	heard     []string         // comments of before that are in its record
+	promise   *store.Promise   // of the writer, to save it; nil: it was not asked
 	begun     chan<- error     // told nil when it has begun in the background
 }
 
@@ -109,6 +110,9 @@ func (sc *Scan) stopIfTrue(c *channel.Channel) {
 // number and its place in the store. The store hears of each point first.
 func (sc *Scan) open(ctx context.Context, info *data.Scan) ([]scan.Sink, error) {
 	s := sc.session
+	if err := sc.promised(ctx, info); err != nil {
+		return nil, err
+	}
 	watchdogs, err := sc.watchdogs(ctx, info)
 	if err != nil {
 		return nil, err

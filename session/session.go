@@ -42,6 +42,10 @@ type Options struct {
 	// is asked who has reserved an axis; "": nobody is asked.
 	Dry          *device.VirtualTime
 	Reservations string
+	// StartWriter starts what writes the session's scans into files, and returns
+	// when it is there; it is called when there is none. nil: nothing is started
+	// and nobody is asked.
+	StartWriter func(ctx context.Context, db *store.DB, session string) error
 }
 
 // Session is an open session. Its methods are safe for concurrent use.
@@ -66,6 +70,7 @@ type Session struct {
 	releases releases
 	requests *store.Requests
 	trials   scan.Trials
+	filing   filing
 
 	mu        sync.Mutex
 	tasks     map[task]*working // what runs now
@@ -102,7 +107,7 @@ func Open(ctx context.Context, o Options) (_ *Session, err error) {
 			s.Close(context.WithoutCancel(ctx))
 		}
 	}()
-	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openRequests, s.openSettings, s.recallDisplay, s.recallSaving, s.openChannels, s.openDevices, s.openHooks, s.openEvery} {
+	for _, step := range []func(context.Context) error{s.openStore, s.takeLease, s.openRequests, s.openSettings, s.recallDisplay, s.recallSaving, s.openChannels, s.openDevices, s.openHooks, s.openEvery, s.openFiling} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -217,6 +222,7 @@ func (s *Session) Close(ctx context.Context) error {
 	if s.devices != nil {
 		errs = append(errs, s.haltAtLast(ctx))
 	}
+	s.closeFiling()
 	if s.requests != nil {
 		errs = append(errs, s.requests.Close())
 	}

@@ -32,7 +32,7 @@ func TakeLock(ctx context.Context, db *store.DB, session string, self store.Writ
 	held := wait(ctx, f)
 	who, err := db.Writer(ctx, session)
 	switch {
-	case errors.Is(held, unix.EWOULDBLOCK), err == nil && !near(who, self):
+	case errors.Is(held, unix.EWOULDBLOCK), err == nil && (!near(who, self) || alive(who)):
 		f.Close()
 		return nil, fmt.Errorf("%s has a writer%s", session, whereIs(who))
 	case held != nil:
@@ -69,8 +69,8 @@ func wait(ctx context.Context, f *os.File) error {
 }
 
 // Find is the writer of a session, if there is one. What the store says of a
-// writer on this machine is believed as long as its lock is held; of another one
-// for some seconds after it was killed.
+// writer on this machine is believed as long as its process is there or its lock is
+// held; of another one for some seconds after it was killed.
 func Find(ctx context.Context, db *store.DB, session string, self store.Writer) (who store.Writer, found bool, err error) {
 	who, err = db.Writer(ctx, session)
 	switch {
@@ -79,7 +79,13 @@ func Find(ctx context.Context, db *store.DB, session string, self store.Writer) 
 	case err != nil:
 		return who, false, err
 	}
-	return who, !near(who, self) || who.PID == self.PID || held(db, session), nil
+	return who, !near(who, self) || alive(who) || held(db, session), nil
+}
+
+// alive reports whether the process of a writer on this machine is there. One with
+// another runtime folder has another lock.
+func alive(who store.Writer) bool {
+	return who.PID > 0 && !errors.Is(unix.Kill(who.PID, 0), unix.ESRCH)
 }
 
 // held reports whether a process of this user on this machine has the lock.
@@ -92,15 +98,19 @@ func held(db *store.DB, session string) bool {
 	return errors.Is(unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
 }
 
-// near reports whether two processes share the locks: those of one user on one
-// machine.
+// near reports whether two processes can look after each other: those of one user
+// on one machine.
 func near(a, b store.Writer) bool { return a.Host == b.Host && a.User == b.User }
 
 func whereIs(w store.Writer) string {
 	if w.PID == 0 {
 		return " on this machine"
 	}
-	return fmt.Sprintf(": process %d of %s on %s, which writes under %s", w.PID, w.User, w.Host, w.Root)
+	text := fmt.Sprintf(": process %d of %s on %s", w.PID, w.User, w.Host)
+	if w.Root != "" {
+		text += ", which writes under " + w.Root
+	}
+	return text
 }
 
 // Release gives the lock back.

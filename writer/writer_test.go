@@ -3,6 +3,7 @@ package writer
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -144,7 +145,18 @@ func TestOneWriterForASession(t *testing.T) {
 	if _, err := TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "h"}); err == nil || err.Error() != "demo_session has a writer: process 7 of u on other, which writes under /data" {
 		t.Errorf("one on another machine: %v", err)
 	}
-	if lock, err = TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "other", User: "u"}); err != nil { // it was killed a moment ago
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	killed := store.Writer{Host: "other", PID: gone.Process.Pid, User: "u"} // a moment ago
+	if err := l.db.SetWriter(t.Context(), "demo_session", killed, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if _, found, err := Find(t.Context(), l.db, "demo_session", killed); found || err != nil {
+		t.Errorf("a killed one is found (%v)", err)
+	}
+	if lock, err = TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "other", User: "u"}); err != nil {
 		t.Error(err)
 	}
 	lock.Release()

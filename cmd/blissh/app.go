@@ -26,6 +26,7 @@ type app struct {
 	keys      *keys
 	keyboards keyboards
 	store     chosenStore
+	writer    *fileWriter // nil: nothing is saved
 	session   *session.Session
 	display   func() scan.Sink
 	dry       *dryRun       // nil: a real one
@@ -60,11 +61,16 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 			a.close()
 		}
 	}()
-	a.session, err = session.Open(ctx, f.dry.session(session.Options{
+	o := session.Options{
 		Config: cfg, URL: a.store.url, Version: version,
 		Loader: func(s *session.Session) hooks.Loader { return newHookLoader(fixed(a.store.url, s.Bus)) },
 		Warn:   out.warn,
-	}))
+	}
+	if os.Getenv(envSaving) != "off" {
+		a.writer = &fileWriter{url: a.store.url, private: a.store.private}
+		o.StartWriter = a.writer.start
+	}
+	a.session, err = session.Open(ctx, f.dry.session(o))
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +86,9 @@ func (a *app) close() error {
 	}
 	if a.session != nil {
 		errs = append(errs, a.session.Close(context.Background()))
+	}
+	if a.writer != nil {
+		errs = append(errs, a.writer.close())
 	}
 	if a.store.close != nil {
 		a.store.close()

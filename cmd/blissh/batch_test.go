@@ -19,7 +19,7 @@ import (
 // its own.
 func TestBatchPage(t *testing.T) {
 	t.Parallel()
-	dir, p := t.TempDir(), newPlace(t, "BLISSH_STORE=memory", "BLISSH_DRY_RUN=")
+	dir, p := t.TempDir(), newPlace(t, "BLISSH_STORE=memory", "BLISSH_DRY_RUN=", envSaving+"=on", "BLISSH_DATA_ROOT=")
 	if err := os.Symlink(filepath.Join(repository(t), "scripts"), filepath.Join(dir, "scripts")); err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func clusterPort(t *testing.T) int {
 }
 
 func runBlock(t *testing.T, script string) {
-	p := newPlace(t)
+	p := newPlace(t, envSaving+"=on")
 	dir := t.TempDir()
 	t.Cleanup(func() { endServers(t, dir) })
 	c := exec.Command("bash", "-e", "-o", "pipefail", "-c", script)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -25,7 +26,7 @@ func TestFilesPage(t *testing.T) {
 	if len(programs) != 3 || len(blocks["tree"]) != 1 || len(blocks[""]) != 1 {
 		t.Fatalf("other blocks than expected: %d programs", len(programs))
 	}
-	p := newPlace(t)
+	p := newSavingPlace(t)
 	words := strings.Fields(strings.ReplaceAll(blocks[""][0], "'", ""))
 	for i, w := range words {
 		if w == "/data" {
@@ -36,6 +37,7 @@ func TestFilesPage(t *testing.T) {
 	w.see("^writes spec,csv,hdf5 of demo_session")
 	sh := p.start()
 	sh.typeLines("amesh(robz, -1, 1, 20, robx, 0, 1, 2, .001, sim_ct_gauss)")
+	sh.see(`saved in ` + regexp.QuoteMeta(p.dir) + `/demo_session/\d{8}/demo_session.spec, demo_session_0001_amesh.csv, demo_session.h5$`)
 	saved := w.see(`^scan 1: 63 points saved in .*`)
 	files := strings.Split(strings.TrimPrefix(saved, "scan 1: 63 points saved in "), ", ")
 	spec, csv, h5 := files[0], files[1], files[2]

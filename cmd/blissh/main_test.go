@@ -10,7 +10,11 @@ import (
 )
 
 // TestMain makes blissh a command of the test scripts: the test binary itself.
+// Shells in this process save nothing unless a test wants it.
 func TestMain(m *testing.M) {
+	if os.Getenv(envSaving) == "" {
+		os.Setenv(envSaving, "off")
+	}
 	testscript.Main(m, map[string]func(){"blissh": func() {
 		patience, err := time.ParseDuration(os.Getenv(hangUpEnv))
 		if err != nil {
@@ -42,6 +46,8 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("REPO", repository(t))
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("BLISSH_DATA_ROOT", filepath.Join(e.WorkDir, "scans"))
+			e.Setenv(envSaving, "off") // those that look at files set it on
 			e.Setenv("XDG_STATE_HOME", filepath.Join(e.WorkDir, "state"))
 			run := filepath.Join(e.WorkDir, "run")
 			e.Setenv("XDG_RUNTIME_DIR", run)

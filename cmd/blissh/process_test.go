@@ -19,6 +19,7 @@ import (
 type place struct {
 	t   testing.TB
 	dir string
+	cwd string // "": the repository's folder
 	env []string
 }
 
@@ -31,8 +32,24 @@ func newPlace(t testing.TB, env ...string) *place {
 	}
 	p := &place{t: t, dir: dir, env: append(os.Environ(), append([]string{
 		"XDG_RUNTIME_DIR=" + run, "XDG_STATE_HOME=" + filepath.Join(dir, "state"), "NO_COLOR=1", "BLISSH_STORE=", "TERM=xterm",
+		"BLISSH_DATA_ROOT=" + filepath.Join(dir, "scans"), envSaving + "=off",
 	}, env...)...)}
 	t.Cleanup(p.stopStore)
+	return p
+}
+
+// newSavingPlace is a place whose shells save their scans, below the folder in which
+// they are started. A writer takes time to start, and most tests look at no files.
+func newSavingPlace(t testing.TB, env ...string) *place {
+	t.Helper()
+	p := newPlace(t, append([]string{envSaving + "=on", "BLISSH_DATA_ROOT="}, env...)...)
+	p.cwd = filepath.Join(p.dir, "here")
+	if err := os.Mkdir(p.cwd, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(repository(t), "scripts"), filepath.Join(p.cwd, "scripts")); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
@@ -47,10 +64,12 @@ func (p *place) stopStore() {
 	}
 }
 
-// command prepares blissh with arguments, in the repository's folder.
+// command prepares blissh with arguments.
 func (p *place) command(args ...string) *exec.Cmd {
 	c := exec.Command("blissh", args...)
-	c.Dir = repository(p.t)
+	if c.Dir = p.cwd; c.Dir == "" {
+		c.Dir = repository(p.t)
+	}
 	c.Env = p.env
 	return c
 }

@@ -79,6 +79,9 @@ func printSession(ctx context.Context, db *store.DB, name string) error {
 	if len(list) > 0 {
 		line += "; oldest " + oldest(ctx, db, list[0])
 	}
+	if w, err := db.Writer(ctx, name); err == nil {
+		line += fmt.Sprintf("; files are written by process %d of %s on %s", w.PID, w.User, w.Host)
+	}
 	fmt.Println(line)
 	return nil
 }

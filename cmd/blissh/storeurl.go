@@ -17,6 +17,8 @@ type chosenStore struct {
 	url   string
 	text  string // for the banner
 	close func()
+
+	private bool // it ends with this process
 }
 
 // chooseStore takes the one that was named, a private one for "memory", else
@@ -28,7 +30,7 @@ func chooseStore(ctx context.Context, named string) (chosenStore, error) {
 		if err != nil {
 			return chosenStore{}, err
 		}
-		return chosenStore{s.URL(), "private, it ends with this shell", func() { s.Close() }}, nil
+		return chosenStore{s.URL(), "private, it ends with this shell", func() { s.Close() }, true}, nil
 	case "":
 		return userStore(ctx)
 	}
@@ -38,7 +40,7 @@ func chooseStore(ctx context.Context, named string) (chosenStore, error) {
 	if named != os.Getenv(redisconn.EnvStore) && passwordInArguments() {
 		fmt.Fprintln(os.Stderr, "warning: everybody on this machine can read a password in --store; set", redisconn.EnvStore, "instead")
 	}
-	return chosenStore{named, redisconn.Redact(named), func() {}}, nil
+	return chosenStore{named, redisconn.Redact(named), func() {}, false}, nil
 }
 
 // passwordInArguments reports whether the command line shows a password, to
@@ -58,5 +60,5 @@ func userStore(ctx context.Context) (chosenStore, error) {
 	if err != nil {
 		return chosenStore{}, err
 	}
-	return chosenStore{f.URL, fmt.Sprintf("%s, yours on this machine (process %d)", f.Engine, f.PID), func() {}}, nil
+	return chosenStore{f.URL, fmt.Sprintf("%s, yours on this machine (process %d)", f.Engine, f.PID), func() {}, false}, nil
 }

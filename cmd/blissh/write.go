@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"blissh/data"
 	"blissh/data/file"
 	"blissh/data/store"
+	"blissh/internal/redisconn"
 	"blissh/session"
 	"blissh/writer"
 
@@ -22,7 +25,8 @@ import (
 type filing struct {
 	root, template, formats string
 
-	wanted writer.Wanted // what was not said: the session decides
+	wanted     writer.Wanted // what was not said: the session decides
+	background bool          // started by a shell: it ends when nobody needs it
 }
 
 func (x *filing) flags(c *cobra.Command, formats string) {
@@ -62,7 +66,9 @@ func writeCommand(f *flags) *cobra.Command {
 			return writeSession(f, strings.ToLower(args[0]), &x)
 		},
 	}
-	x.flags(c, "spec,hdf5")
+	x.flags(c, sessionFormats)
+	c.Flags().BoolVar(&x.background, "background", false, "")
+	c.Flags().MarkHidden("background")
 	return c
 }
 
@@ -81,21 +87,84 @@ func writeSession(f *flags, name string, x *filing) error {
 		return err
 	}
 	defer closeStore()
-	self := ourselves(place.Root)
+	self := ourselves(x.under(place))
 	lock, err := writer.TakeLock(ctx, db, name, self)
 	if err != nil {
 		return err
 	}
 	defer lock.Release()
-	fmt.Printf("writes %s of %s below %s\n", x.formats, name, place.Root)
-	err = writer.Run(ctx, db, writer.Options{
-		Session: name, Formats: formats, Place: place, Wanted: x.wanted, Self: self,
-		Say: func(line string) { fmt.Println(line) },
-	})
+	o := writer.Options{Session: name, Formats: formats, Place: place, Wanted: x.wanted, Self: self, Say: x.say}
+	if x.background {
+		o.Idle = writerIdle
+		var end context.CancelFunc
+		ctx, end = context.WithCancel(ctx)
+		defer end()
+		go endWithStore(ctx, end)
+	}
+	x.say(x.where(name, place))
+	err = writer.Run(ctx, db, o)
+	if errors.Is(err, writer.ErrIdle) {
+		x.say(err.Error())
+		return nil
+	}
 	if ctx.Err() != nil {
 		return printed{context.Cause(ctx)} // the usual way to leave
 	}
 	return err
+}
+
+// sessionFormats are those of a session that has not chosen any.
+const sessionFormats = "spec,hdf5"
+
+// writerIdle is how long a writer in the background waits for the next shell.
+const writerIdle = time.Minute
+
+// storeLook is the time between two looks whether the user's store is there.
+const storeLook = 500 * time.Millisecond
+
+// endWithStore ends a writer when the user's own store was ended, which removes its
+// file; one that has crashed leaves it behind and comes back.
+func endWithStore(ctx context.Context, end func()) {
+	f, err := redisconn.ReadStoreFile()
+	for ours := err == nil && f.URL == os.Getenv(redisconn.EnvStore); ours; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(storeLook):
+		}
+		if _, err := redisconn.ReadStoreFile(); errors.Is(err, fs.ErrNotExist) {
+			end()
+			return
+		}
+	}
+}
+
+// say prints a line; in a log it has its time.
+func (x *filing) say(line string) {
+	if x.background {
+		line = time.Now().Format(time.DateTime) + " " + line
+	}
+	fmt.Println(line)
+}
+
+// where says what is written, and where if somebody has said that here.
+func (x *filing) where(name string, place writer.Place) string {
+	formats, below := x.formats, "below "+place.Root
+	if x.wanted.Formats {
+		formats = "files"
+	}
+	if x.wanted.Root {
+		below = "where its shell wants them"
+	}
+	return fmt.Sprintf("writes %s of %s %s", formats, name, below)
+}
+
+// under is the folder for others to know; "" where the session decides.
+func (x *filing) under(place writer.Place) string {
+	if x.wanted.Root {
+		return ""
+	}
+	return place.Root
 }
 
 // openStore connects to the store that was chosen.

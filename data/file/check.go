@@ -22,6 +22,18 @@ func soundText(path string) error {
 	return f.Close()
 }
 
+// soundNew is for a file of a single scan: one that is there has another one.
+func soundNew(path string) error {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("%s: %w: it has another scan of that number", path, ErrTaken)
+}
+
 func soundSPEC(path string) error {
 	if err := soundText(path); err != nil {
 		return err

@@ -30,7 +30,7 @@ type Format struct {
 // Formats are all formats.
 var Formats = []Format{
 	{"spec", ".spec", false, openSPEC, soundSPEC},
-	{"csv", ".csv", true, openCSV, soundText},
+	{"csv", ".csv", true, openCSV, soundNew},
 	{"hdf5", ".h5", false, openNexus, soundNexus},
 }
 

@@ -84,3 +84,12 @@ func (db *DB) Led(ctx context.Context, session string) (bool, error) {
 	n, err := db.client.Exists(ctx, leaseKey(session)).Result()
 	return n > 0, err
 }
+
+// LastNumber is the last scan number that was given in a session; 0 if none was.
+func (db *DB) LastNumber(ctx context.Context, session string) (int, error) {
+	n, err := db.client.Get(ctx, numberKey(session)).Int()
+	if errors.Is(err, redis.Nil) {
+		return 0, nil
+	}
+	return n, err
+}

@@ -20,7 +20,7 @@ class Shells(StoreTest):
         super().setUp()
         state = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, state)
-        self.env = dict(os.environ, BLISSH_STORE=self.server.direct, XDG_STATE_HOME=state, NO_COLOR="1")
+        self.env = dict(os.environ, BLISSH_STORE=self.server.direct, XDG_STATE_HOME=state, NO_COLOR="1", BLISSH_SAVING="off")
 
     def shell(self, *lines):
         p = subprocess.Popen(["blissh"], env=self.env, cwd=self.env["XDG_STATE_HOME"], stdin=subprocess.PIPE,
