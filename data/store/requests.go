@@ -42,6 +42,7 @@ type Requests struct {
 	done    sync.WaitGroup
 
 	// what the listening goroutine knows
+	store  string // its id
 	events string
 	scans  []heardScan // the newest last
 
@@ -105,25 +106,29 @@ func (r *Requests) converse(ctx context.Context) {
 	if r.events == "" {
 		err = r.begin(ctx, link)
 	} else {
-		err = r.again(ctx, link)
+		err = r.again(ctx)
 	}
 	for err == nil && ctx.Err() == nil {
 		err = r.read(ctx, link)
 	}
 }
 
-// again looks after a lost connection whether the store is the same: one that
-// came back empty may have a clock that is behind.
-func (r *Requests) again(ctx context.Context, link *redis.Client) error {
-	last, err := newest(ctx, link, eventsKey(r.session))
+// again looks after a lost connection whether the store is the same: in one that
+// came back empty everything is new, whatever its clock says.
+func (r *Requests) again(ctx context.Context) error {
+	store, err := r.db.identify(ctx)
 	if err != nil {
 		return err
 	}
-	if earlier(last, r.events) {
-		r.events = "0-0"
+	another := store != r.store
+	if another {
+		r.store, r.events = store, "0-0"
 	}
 	for i := range r.scans {
 		r.scans[i].lives = false
+		if another {
+			r.scans[i].last = "0-0"
+		}
 	}
 	return nil
 }
@@ -132,6 +137,10 @@ func (r *Requests) again(ctx context.Context, link *redis.Client) error {
 // what was asked of them before is not answered any more. One that runs has begun
 // meanwhile.
 func (r *Requests) begin(ctx context.Context, link *redis.Client) error {
+	store, err := r.db.identify(ctx)
+	if err != nil {
+		return err
+	}
 	events, err := newest(ctx, link, eventsKey(r.session))
 	if err != nil {
 		return err
@@ -150,7 +159,7 @@ func (r *Requests) begin(ctx context.Context, link *redis.Client) error {
 		}
 		scans = append(scans, s)
 	}
-	r.events, r.scans = events, scans
+	r.store, r.events, r.scans = store, events, scans
 	return nil
 }
 
