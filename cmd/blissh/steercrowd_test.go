@@ -304,7 +304,7 @@ func (c *steeringCrowd) judge(left string, answers map[string][]string) {
 	c.asked, c.applied, c.late, c.points = c.asked+v.Asked, c.applied+v.Applied, c.late+v.Late, c.points+v.Points
 	c.outcomes[v.Outcome]++
 	for who, n := range v.By {
-		c.by[who] += n
+		c.by[who[:min(len(who), 12)]] += n
 	}
 }
 
