@@ -31,7 +31,7 @@ type filing struct {
 
 func (x *filing) flags(c *cobra.Command, formats string) {
 	c.Flags().StringVar(&x.root, "root", session.DefaultDataRoot, "`FOLDER` below which files are written")
-	c.Flags().StringVar(&x.template, "template", writer.DefaultTemplate, "folder of a scan below it; {session}, {date} and {user} are filled in")
+	c.Flags().StringVar(&x.template, "template", writer.DefaultTemplate, "folder of a scan below it; {session}, {date}, {user}, {proposal}, {sample} and {dataset} are filled in")
 	c.Flags().StringVar(&x.formats, "format", formats, "`FORMATS`, separated by commas: spec, csv, hdf5")
 }
 
