@@ -50,7 +50,7 @@ func (h *Eater) OnScanEnd(s *data.Scan) error {
 
 // watchEater shows points to a hook until it is ended, or there are no more. What
 // it may take is little, so that the tests need little.
-func watchEater(t *testing.T, body string, points int) (stopped error, shown int) {
+func watchEater(t *testing.T, body string, points int) (shown int, stopped error) {
 	t.Helper()
 	h := oneHook(t, Options{}, eater(body))
 	var mu sync.Mutex
@@ -85,7 +85,7 @@ func watchEater(t *testing.T, body string, points int) (stopped error, shown int
 	_, shown = w.Counts()
 	mu.Lock()
 	defer mu.Unlock()
-	return stopped, shown
+	return shown, stopped
 }
 
 // TestAHookThatTakesAllMemoryIsEnded and named, whether it takes it in one call or
@@ -99,7 +99,7 @@ func TestAHookThatTakesAllMemoryIsEnded(t *testing.T) {
 		"while it waits": "\tfor {\n\t\th.keep = append(h.keep, make([]float64, 1<<18))\n\t\ttime.Sleep(time.Millisecond)\n\t}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			err, shown := watchEater(t, body, 10000)
+			shown, err := watchEater(t, body, 10000)
 			var memory *scan.MemoryError
 			if !errors.As(err, &memory) || !strings.HasPrefix(err.Error(), "hook Eater (stop.go:") ||
 				!strings.HasSuffix(err.Error(), "): OnScanData took more than 48 MB of memory") {
@@ -115,7 +115,7 @@ func TestAHookThatMakesTooMuchAtOnceIsRefused(t *testing.T) {
 		"\tn := 1 << 40\n\th.all = make([]float64, n)\n\treturn nil":                                                 ": make of 1099511627776 elements: a hook makes at most 33554432 at once",
 		"\tvar n uint8 = 3\n\th.all = make([]float64, n, 1e3)\n\tif len(h.all) != 3 { panic(\"no\") }\n\treturn nil": "",
 	} {
-		err, _ := watchEater(t, body, 1)
+		_, err := watchEater(t, body, 1)
 		if got := fmt.Sprint(err); want == "" && err != nil || !strings.HasSuffix(got, want) && want != "" {
 			t.Errorf("%s\n%v", body, err)
 		}
@@ -142,7 +142,7 @@ func TestAHookIsNotBlamedForOthers(t *testing.T) {
 	})
 	defer others.Wait()
 	defer close(over)
-	err, shown := watchEater(t, "\tbegan := time.Now()\n\tfor time.Since(began) < 50*time.Millisecond {\n\t}\n\ttime.Sleep(500*time.Millisecond)\n\treturn nil", 3)
+	shown, err := watchEater(t, "\tbegan := time.Now()\n\tfor time.Since(began) < 50*time.Millisecond {\n\t}\n\ttime.Sleep(500*time.Millisecond)\n\treturn nil", 3)
 	if err != nil || shown != 3 {
 		t.Errorf("%d points: %v", shown, err)
 	}

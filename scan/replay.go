@@ -84,7 +84,7 @@ func (r *Replay) Run(cb WatchdogCallback, o WatchdogOptions) *Report {
 	case <-p.w.done:
 	case <-p.w.stuck:
 		p.w.awaitReport()
-		p.report.Left = true
+		p.left()
 	}
 	return p.sum()
 }
@@ -132,6 +132,13 @@ func (p *player) play() {
 		p.w.mu.Unlock()
 		p.w.do("OnScanEnd", func() error { return p.OnScanEnd(info) })
 	}
+}
+
+// left notes that a call does not return.
+func (p *player) left() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.report.Left = true
 }
 
 // goesOn reports whether the hook is to be shown more.

@@ -190,7 +190,7 @@ func (w *Watchdog) leave(err error) (report <-chan struct{}) {
 		return nil
 	}
 	close(w.back)
-	w.back = nil
+	w.back, w.lost = nil, w.lost && w.ended // nobody waits for more, then
 	return w.report
 }
 

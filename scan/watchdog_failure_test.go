@@ -205,7 +205,7 @@ func TestGateFailsWhenTheVerdictIsLate(t *testing.T) {
 			"120ms now: hook Guard (guard.go:5): OnScanData took longer than 100ms")
 		time.Sleep(2 * time.Second)
 		w.finish(data.Failed)
-		w.wantCalls(t, "0s new ascan", "0s data 0+1=0")
+		w.wantCalls(t, "0s new ascan", "0s data 0+1=0", "2.12s end failed") // it has come back by then
 	})
 }
 

@@ -1,8 +1,6 @@
 package scan
 
-import (
-	"time"
-)
+import "time"
 
 // lastWord is what OnScanEnd may take of a hook that was ended once.
 const lastWord = time.Second
@@ -10,58 +8,75 @@ const lastWord = time.Second
 // look is called by the alarm while a call lasts: it ends one that takes too
 // much memory or time.
 func (w *Watchdog) look() {
-	if err, back, report := w.tooLarge(); err != nil {
-		w.await(err, back, report)
+	if c := w.tooLarge(); c != nil {
+		w.await(c)
 		giveBack()
 	}
-	if err, back, report := w.exceeded(); err != nil {
-		w.await(err, back, report)
+	if c := w.exceeded(); c != nil {
+		w.await(c)
 	}
 }
 
+// cutCall is a call that was asked to end.
+type cutCall struct {
+	why    error
+	back   chan struct{} // closed when it has come back
+	report chan struct{} // to be closed when that has been made known
+}
+
 // exceeded ends a call whose time is up; nil if there is none.
-func (w *Watchdog) exceeded() (err error, back, report chan struct{}) {
+func (w *Watchdog) exceeded() *cutCall {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.call == "" || w.back != nil {
-		return nil, nil, nil
+		return nil
 	}
 	spent := time.Since(w.since)
 	if spent < w.limit {
 		w.alarm.Reset(w.nextLook(spent))
-		return nil, nil, nil
+		return nil
 	}
-	back, report = w.end()
-	return &OverrunError{Call: w.call, Budget: w.limit}, back, report
+	return w.end(&OverrunError{Call: w.call, Budget: w.limit})
 }
 
-// end asks the call in progress to end. back is closed when it has come back,
-// report is to be closed when that has been made known; mu is held.
-func (w *Watchdog) end() (back, report chan struct{}) {
+// end asks the call in progress to end; mu is held.
+func (w *Watchdog) end(why error) *cutCall {
 	w.late = true
 	w.back, w.report = make(chan struct{}), make(chan struct{})
 	if w.o.Kill != nil {
 		w.o.Kill()
 	}
-	return w.back, w.report
+	return &cutCall{why, w.back, w.report}
 }
 
 // await makes known why a call was ended, once it has come back or cannot be
 // waited for.
-func (w *Watchdog) await(err error, back, report chan struct{}) {
-	defer close(report)
+func (w *Watchdog) await(c *cutCall) {
+	defer close(c.report)
 	select {
-	case <-back:
-		w.fail(err, w.place(w.lastErr))
+	case <-c.back:
+		w.fail(c.why, w.place(w.lastErr))
 	case <-w.done:
-		w.fail(err, w.o.File)
+		w.fail(c.why, w.o.File)
 	case <-time.After(killGrace):
-		w.mu.Lock()
-		w.lost = true
-		w.mu.Unlock()
-		w.fail(err, w.o.File)
-		close(w.stuck)
+		w.lose(c)
+		w.fail(c.why, w.o.File)
+		signal(w.stuck)
 	}
+}
+
+// lose gives up on a call, unless it has come back by now.
+func (w *Watchdog) lose(c *cutCall) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost = w.back == c.back
+}
+
+// isLost reports whether a call goes on that was to end.
+func (w *Watchdog) isLost() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lost
 }
 
 // CutShort ends the hook of a scan that does not wait for it any longer, and says
@@ -80,9 +95,9 @@ func (w *Watchdog) CutShort(why string) {
 		w.awaitDone()
 		return
 	}
-	back, report := w.end()
+	c := w.end(errCutShort{call, why})
 	w.mu.Unlock()
-	w.await(errCutShort{call, why}, back, report)
+	w.await(c)
 	w.awaitDone()
 }
 

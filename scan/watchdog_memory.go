@@ -55,10 +55,10 @@ func (w *Watchdog) nextLook(spent time.Duration) time.Duration {
 func (w *Watchdog) weighs() bool { return w.o.Kill != nil && w.o.Hold != nil && w.o.LetGo != nil }
 
 // tooLarge ends a call that has taken too much memory; nil if there is none.
-func (w *Watchdog) tooLarge() (err error, back, report chan struct{}) {
+func (w *Watchdog) tooLarge() *cutCall {
 	grown, left := w.growth()
 	if grown <= w.o.memory() || !w.o.Trials.mu.TryLock() { // another one is on trial
-		return nil, nil, nil
+		return nil
 	}
 	guilty := w.eats(left)
 	w.o.Trials.mu.Unlock()
@@ -66,10 +66,9 @@ func (w *Watchdog) tooLarge() (err error, back, report chan struct{}) {
 	defer w.mu.Unlock()
 	w.heap = 0 // what has come together is somebody else's
 	if !guilty || w.call == "" || w.back != nil {
-		return nil, nil, nil
+		return nil
 	}
-	back, report = w.end()
-	return &MemoryError{Call: w.call, Budget: w.o.memory()}, back, report
+	return w.end(&MemoryError{Call: w.call, Budget: w.o.memory()})
 }
 
 // growth is by how much the heap has grown since the first look at the call in

@@ -39,9 +39,9 @@ type Watchdog struct {
 	begun, // closed when OnScanNew has returned
 	over, // closed by Finish
 	dead, // closed at a failure
-	stuck, // closed when a call cannot be ended
 	done chan struct{} // closed when the hook's goroutine has ended
-	alarm *time.Timer // runs look; armed during each call
+	stuck chan struct{} // capacity 1: a call cannot be ended
+	alarm *time.Timer   // runs look; armed during each call
 
 	mu      sync.Mutex
 	timeout time.Duration // what the hook answered at the start
@@ -79,7 +79,7 @@ func NewWatchdog(cb WatchdogCallback, o WatchdogOptions) *Watchdog {
 		cb: cb, o: o,
 		news: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 		asked: make(chan struct{}), begun: make(chan struct{}), over: make(chan struct{}), dead: make(chan struct{}),
-		stuck: make(chan struct{}), done: make(chan struct{}),
+		stuck: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	if w.o.Stop == nil {
 		w.o.Stop = func(error, When) {}
@@ -276,20 +276,21 @@ func (w *Watchdog) Finish(ctx context.Context, s *data.Scan) error {
 	before := w.Err()
 	impatient, stop := w.impatience()
 	defer stop()
-	select {
-	case <-w.done:
-	case <-w.stuck:
-		w.leaveBehind()
-	case <-impatient:
-		if w.hasEnded() {
-			break
+	for cut := false; !cut && !w.hasEnded() && !w.isLost(); {
+		select {
+		case <-w.done:
+		case <-w.stuck:
+		case <-impatient:
+			if !w.hasEnded() {
+				w.o.Linger(w)
+				return nil
+			}
+		case <-ctx.Done():
+			w.CutShort("the scan was to end at once")
+			cut = true
 		}
-		w.o.Linger(w)
-		return nil
-	case <-ctx.Done():
-		w.CutShort("the scan was to end at once")
-		w.leaveBehind()
 	}
+	w.leaveBehind()
 	w.awaitReport()
 	if before == nil || isClean(s.Outcome) {
 		return w.fatal()
