@@ -155,7 +155,8 @@ func (x *rerouter) stepNow(k int) (float64, error) {
 	return 0, errNoStep
 }
 
-// stopAt goes on with the same step until axis k is at a position.
+// stopAt goes on with the same step until axis k is at a position: from the next
+// point if the scan is to jump there, as a request before this one may have asked.
 func (x *rerouter) stopAt(k int, end float64) (route, int, error) {
 	step, err := x.stepNow(k)
 	if err != nil {
@@ -165,6 +166,7 @@ func (x *rerouter) stopAt(k int, end float64) (route, int, error) {
 		first := x.setPoint(0)
 		return x.toRange(k, first[k], end, nil)
 	}
+	x = x.before(k, step, end)
 	left := end - x.from[k]
 	slack := 1e-9 * math.Max(math.Abs(step), math.Abs(end))
 	if math.Abs(left) <= slack {
@@ -198,6 +200,21 @@ func (x *rerouter) stopAt(k int, end float64) (route, int, error) {
 	}
 	rest := concat(x.i, list...)
 	return rest, rest.length() - x.i, nil
+}
+
+// before is x one step before the next point, if that is elsewhere than one step
+// after the last one and not beyond the end.
+func (x *rerouter) before(k int, step, end float64) *rerouter {
+	if n := x.way.length(); n > 0 && x.i >= n {
+		return x
+	}
+	next := x.setPoint(x.i)[k]
+	if math.Abs(next-x.from[k]-step) <= 1e-6*math.Abs(step) || (end-next)*step < 0 {
+		return x
+	}
+	jump := *x
+	jump.from = sum(x.from, x.unit(k, next-step-x.from[k]))
+	return &jump
 }
 
 // from1 is n points from one step after the last point to a place.
