@@ -54,7 +54,7 @@ func TestADamagedFileIsNeverMadeWorse(t *testing.T) {
 	whole = whole[:binary.LittleEndian.Uint64(whole[40:])] // without the hole at the end
 	refusals := map[string]int{}
 	var accepted []string
-	n := soak.Count(150, 10000)
+	n := soak.Count(150, 3000)
 	for i := range n {
 		b, what := damaged(rng, whole)
 		path := filepath.Join(dir, fmt.Sprintf("%05d.h5", i))

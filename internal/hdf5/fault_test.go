@@ -33,7 +33,16 @@ type change struct {
 var errFull = errors.New("no space left on device")
 
 func (m *memory) Size() (int64, error) { return max(m.size, int64(len(m.b))), nil }
-func (m *memory) Sync() error          { return nil }
+
+// nextData knows, as a disk does, that nothing is behind what was written.
+func (m *memory) nextData(at int64) int64 {
+	if at < int64(len(m.b)) {
+		return at
+	}
+	return 1 << 62
+}
+
+func (m *memory) Sync() error { return nil }
 
 func (m *memory) Truncate(size int64) error {
 	m.record = append(m.record, change{at: size})

@@ -111,10 +111,10 @@ f.attrs["default"] = "entry_3"`)
 			if c.b == nil {
 				must(t, replay.Truncate(c.at))
 			} else if len(c.b) <= 8 && c.at/8 == (c.at+int64(len(c.b))-1)/8 {
-				copy(replay.b[c.at:], c.b)
+				replay.WriteAt(c.b, c.at)
 			} else {
 				for n := range c.b {
-					if replay.b[c.at+int64(n)] = c.b[n]; n%step == 0 || n < 24 {
+					if replay.WriteAt(c.b[n:n+1], c.at+int64(n)); n%step == 0 || n < 24 {
 						check(i, fmt.Sprintf(" byte %d", n))
 					}
 				}
