@@ -108,6 +108,9 @@ f.attrs["default"] = "entry_3"`)
 			}
 		}
 		for i, c := range m.record {
+			if c.b != nil {
+				replay.reach(c.at + int64(len(c.b)))
+			}
 			if c.b == nil {
 				must(t, replay.Truncate(c.at))
 			} else if len(c.b) <= 8 && c.at/8 == (c.at+int64(len(c.b))-1)/8 {

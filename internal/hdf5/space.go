@@ -30,9 +30,10 @@ const (
 const (
 	minMargin    = 64 << 20
 	closedMargin = 4 * minAhead
-	// settleTime is what readers get when there was no margin: another program has
-	// cut it off.
-	settleTime = 50 * time.Millisecond
+	// settleTime is what readers get that have read the superblock of a closed file,
+	// before something is linked that lies behind the end that they know; and when
+	// there was no margin, for another program has cut it off.
+	settleTime = 20 * time.Millisecond
 )
 
 // File is an HDF5 file that is being written, or one that is read.
@@ -42,6 +43,7 @@ type File struct {
 	eof     int64 // end that the superblock names
 	size    int64 // of the storage
 	synced  int64 // the size that outlives a loss of power
+	settled bool  // the end has been moved once
 	ahead   int64
 	grown   time.Time
 	root    int64 // address of the root group
@@ -106,9 +108,14 @@ func (f *File) grow(eof int64) {
 	if eof > f.synced && f.Sync() != nil { // after a loss of power it is not cut off
 		return
 	}
-	if f.write(eofAt, u64(eof)) == nil {
-		f.eof = eof
+	if f.write(eofAt, u64(eof)) != nil {
+		return
 	}
+	f.eof = eof
+	if _, disk := f.s.(Disk); disk && before > 0 && !f.settled {
+		time.Sleep(settleTime)
+	}
+	f.settled = true
 }
 
 func (f *File) lengthen(size int64) {
