@@ -53,7 +53,7 @@ func TestAssistInASession(t *testing.T) {
 		"loopscan(3, .1, ":  {Text: "ramp", Description: "counter, in counts"},
 		"loopscan 3 .1 sav": {Text: "save=", Description: "True or False: whether the data are kept in a file; True if left out"},
 		"Good":              {Text: "GoodHook", Description: "hook"},
-		"s.set_w":           {Text: "set_watchdog_callback", Description: "gives the scan its hook, in place of an earlier one"},
+		"s.set_w":           {Text: "set_watchdog_callback", Description: "gives the scan its hooks, in place of earlier ones; None takes them away"},
 		"robz.velo":         {Text: "velocity", Description: "is in units per second; can be set"},
 		"omega.Velo":        {Text: "Velocity", Description: "is in units per second; can be set"},
 		"s":                 {Text: "s", Description: "Scan"},

@@ -59,7 +59,7 @@ func TestHookTestOfReadyMade(t *testing.T) {
 		"time_budget":    {nil, []string{`  point 95  robz -3\.1 mm  stop after the point: the time of 2s is used up`}},
 		"beam_guard":     {[]string{"beam_current=5"}, []string{`  before the first point  pause: beam_current 5 is below 10`}},
 		"stop_alignment": {[]string{"stop_alignment=true"}, []string{`  no verdict`}}, // its constructor takes an old stop away
-		"adaptive_step":  {nil, []string{`  point \d+  robz \S+ mm  insert \S+ 0\.04 3`}},
+		"adaptive_step":  {nil, []string{`  point \d+  robz \S+ mm  insert \S+ 0\.01 3`}},
 	} {
 		t.Run(file, func(t *testing.T) {
 			text, err := tryHook(t, hookTest{set: c.set}, filepath.Join(repository(t), "scripts", file+"_hook.go"))

@@ -28,9 +28,10 @@ const (
 	// firstPatience is how long after the first press a user is told that a
 	// second one does more.
 	firstPatience = 2 * time.Second
-	// heldGap is the longest time between two presses of a key that is held:
-	// it repeats every 33 ms, on a busy machine some later.
-	heldGap = 300 * time.Millisecond
+	// heldGap is the longest time between two presses of a key that is held: it
+	// begins to repeat after half a second on most keyboards, and then does so every
+	// 33 ms, on a busy machine some later.
+	heldGap = 600 * time.Millisecond
 )
 
 // stopper is what Ctrl-C acts on.

@@ -124,6 +124,8 @@ func before(c commands.Command) string {
 		return preset
 	case "remove_preset":
 		return preset + "p = ShutterHook(); add_preset(p)"
+	case "remove_watchdog_callback":
+		return "add_watchdog_callback(TimeBudget())"
 	case "goback":
 		return "ascan(robz, 0, 1, 2, .01, diode1)"
 	case "plot":

@@ -20,7 +20,8 @@
 // The end in the superblock is always ahead of what is used, and the file longer
 // still: a reader that has just read the superblock may be led to what was
 // written a moment later, and one that has just asked for the length may read the
-// superblock only then. [File.Close] cuts that off, but for 4 MB that are a hole.
+// superblock only then. [File.Close] cuts that off, but for about 2 MB that are a hole,
+// with a mark where it begins.
 //
 // After a loss of power the file opens, too, and has all entries whose end was
 // brought to the disk by Close: what leads to a new one is written when that is on

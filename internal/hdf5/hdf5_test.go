@@ -202,7 +202,7 @@ assert all(f["%d.1/title" % i].asstr()[()] == "scan %d" % i for i in range(2, 15
 	after, err := os.ReadFile(path)
 	must(t, err)
 	from := int(pad(superSize)) + prefixSize + rootRoom + 200 // behind superblock and root group
-	if used := len(before) - closedMargin; !reflect.DeepEqual(after[from:used], before[from:used]) {
+	if used := len(before) - closedMargin - closedAhead; !reflect.DeepEqual(after[from:used], before[from:used]) {
 		t.Error("what had been in the file was changed")
 	}
 }

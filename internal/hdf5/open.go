@@ -41,12 +41,12 @@ func Open(s Storage) (*File, error) {
 		return nil, err
 	}
 	f.eof, f.root = int64(le.Uint64(b[eofAt:])), int64(le.Uint64(b[rootAt:]))
-	f.used = f.eof // what lies below may be in use
 	if f.eof > size || f.eof < superSize {
 		return nil, fmt.Errorf("%w: it is cut off, %d of %d bytes are there", ErrDamaged, size, f.eof)
 	}
 	if err := f.checkBeyond(); err != nil {
 		return nil, err
 	}
+	f.readMark()
 	return f, f.checkRoot()
 }

@@ -84,11 +84,11 @@ f.attrs["default"] = "entry_3"`)
 	must(t, err)
 	must(t, f.Close())
 	dir, saved, step := t.TempDir(), 0, soak.Count(499, 61)
-	for kind, start := range map[string][]byte{"ours": ours.b, "theirs": old} {
-		m := &memory{b: slices.Clone(start), blocks: map[int64]bool{}}
+	for kind, start := range map[string]*memory{"ours": ours, "theirs": {b: old}} {
+		m := start.copy()
 		at := map[int]string{0: map[string]string{"theirs": "entry_3"}[kind]}
 		must(t, addEntries(m, 1, soak.Count(5, 110), func(name string) { at[len(m.record)] = name }))
-		replay := &memory{b: slices.Clone(start), blocks: map[int64]bool{}}
+		replay := start.copy()
 		now, last := at[0], len(m.record)
 		check := func(i int, more string) {
 			t.Helper()

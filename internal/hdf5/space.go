@@ -1,6 +1,7 @@
 package hdf5
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 )
@@ -17,7 +18,7 @@ const signature = "\x89HDF\r\n\x1a\n"
 // How far the end in the superblock is ahead of what is used. It doubles while
 // the file grows by that much in less than paceTime.
 const (
-	minAhead = 1 << 20
+	minAhead = 512 << 10
 	maxAhead = 256 << 20
 	paceTime = time.Second
 )
@@ -25,10 +26,11 @@ const (
 // How far the storage is longer than the end in the superblock. A reader looks at the
 // length first, and may be late with the superblock: then it finds an end that has
 // moved on, and refuses a file that is shorter. A closed file keeps a little of
-// that, for a reader that is late when the next entry comes. None of it takes space on
+// both, for a reader that is late when the next entry comes. None of it takes space on
 // the disk.
 const (
 	minMargin    = 64 << 20
+	closedAhead  = 256 << 10
 	closedMargin = 4 * minAhead
 	// settleTime is what readers get that have read the superblock of a closed file,
 	// before something is linked that lies behind the end that they know; and when
@@ -44,6 +46,7 @@ type File struct {
 	size    int64 // of the storage
 	synced  int64 // the size that outlives a loss of power
 	settled bool  // the end has been moved once
+	marked  bool  // what is used ends with a mark
 	ahead   int64
 	grown   time.Time
 	root    int64 // address of the root group
@@ -60,6 +63,10 @@ func superblock(root, eof int64) []byte {
 // alloc takes n bytes of space. The end in the superblock moves before anything
 // is written there.
 func (f *File) alloc(n int64) int64 {
+	if f.marked {
+		f.marked = false
+		f.write(f.used, make([]byte, markSize))
+	}
 	at := pad(f.used)
 	f.reserve(at + n)
 	f.used = at + n
@@ -111,7 +118,9 @@ func (f *File) grow(eof int64) {
 	if f.write(eofAt, u64(eof)) != nil {
 		return
 	}
-	f.eof = eof
+	if f.eof = eof; f.Sync() != nil { // what comes is never on the disk without
+		return
+	}
 	if _, disk := f.s.(Disk); disk && before > 0 && !f.settled {
 		time.Sleep(settleTime)
 	}
@@ -173,19 +182,51 @@ func (f *File) Sync() error {
 	return f.err
 }
 
+// A closed file says where its free space begins, so that it does not grow by what
+// is kept ahead of each entry: with a text, and the end for which that holds. Who
+// adds something moves the end, or writes behind the mark; it does not count then.
+const (
+	markText = "free from here on\x00\x00\x00\x00\x00\x00\x00"
+	markSize = int64(len(markText) + 8)
+)
+
+func mark(eof int64) []byte { return join([]byte(markText), u64(eof)) }
+
+// readMark finds what is used of a file that was closed.
+func (f *File) readMark() {
+	if f.used = f.eof; f.eof < superSize+closedAhead { // what lies below may be in use
+		return
+	}
+	b, err := f.read(f.eof-closedAhead, closedAhead)
+	if err == nil && bytes.HasPrefix(b, mark(f.eof)) && len(bytes.Trim(b[markSize:], "\x00")) == 0 {
+		f.used, f.marked = f.eof-closedAhead, true
+	}
+}
+
+// closedEnd is the end that a closed file has; on a full disk, without room for the
+// mark, that of what is used.
+func (f *File) closedEnd() int64 {
+	used := pad(f.used)
+	if _, err := f.s.WriteAt(mark(used+closedAhead), used); err != nil {
+		return f.used
+	}
+	return used + closedAhead
+}
+
 // Close cuts off the free space at the end, but for a little. The storage stays open.
 // After an error it leaves the file as it is and returns that error.
 func (f *File) Close() error {
 	if f.err != nil {
 		return f.err
 	}
-	if f.write(eofAt, u64(f.used)) != nil {
+	eof := f.closedEnd()
+	if f.write(eofAt, u64(eof)) != nil {
 		return f.err
 	}
 	if err := f.Sync(); err != nil { // before the rest goes, the end is not there
 		return err
 	}
-	f.eof, f.size = f.used, f.used+closedMargin
+	f.eof, f.size = eof, eof+closedMargin
 	if f.err = f.s.Truncate(f.size); f.err != nil {
 		return f.err
 	}
