@@ -27,7 +27,7 @@ func (f *File) Add(at string, o Object) error {
 	if err != nil {
 		return err
 	}
-	if _, ok := g.member(name); ok {
+	if g.Has(name) {
 		return fmt.Errorf("%s is in the file already", at)
 	}
 	if len(g.links) >= maxMembers {
@@ -239,7 +239,8 @@ func linkMessage(name string, o Object, at int64) message {
 }
 
 // AddTo adds members to a group that is in the file, one after the other, and
-// leaves out those that it has already.
+// leaves out those that it has already. They are on the disk before something leads
+// to them.
 func (f *File) AddTo(at string, members ...Member) error {
 	p := &plan{f: f, placed: map[Object]int64{}, refs: map[Object]int{}}
 	for _, m := range members {
@@ -248,11 +249,12 @@ func (f *File) AddTo(at string, members ...Member) error {
 	if err := p.strings(); err != nil {
 		return fmt.Errorf("%s: %w", at, err)
 	}
+	g, err := f.Find(at)
+	if err != nil {
+		return err
+	}
+	var links []message
 	for _, m := range members {
-		g, err := f.Find(at)
-		if err != nil {
-			return err
-		}
 		if g.Has(m.Name) {
 			continue
 		}
@@ -260,8 +262,17 @@ func (f *File) AddTo(at string, members ...Member) error {
 		if err != nil {
 			return fmt.Errorf("%s/%s: %w", at, m.Name, err)
 		}
-		if err := f.link(g, linkMessage(m.Name, m.Object, addr)); err != nil {
-			return fmt.Errorf("%s/%s: %w", at, m.Name, err)
+		links = append(links, linkMessage(m.Name, m.Object, addr))
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	for _, l := range links {
+		if g, err = f.Find(at); err != nil {
+			return err
+		}
+		if err := f.link(g, l); err != nil {
+			return fmt.Errorf("%s: %w", at, err)
 		}
 	}
 	return nil

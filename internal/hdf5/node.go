@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"math"
 	"path"
+	"slices"
 	"strings"
 )
 
 // Node is a group or a data set in a file.
 type Node struct {
-	f      *File
-	Path   string
-	header *parsed
-	links  []memberLink          // of a group
-	byName map[string]memberLink // the same, if somebody has asked for one
+	f         *File
+	Path      string
+	header    *parsed
+	links     []memberLink          // of a group
+	elsewhere []string              // names of members that are in other files
+	byName    map[string]memberLink // the same, if somebody has asked for one
 }
 
 // member is a link in a group: to an address, or to a path.
@@ -77,6 +79,8 @@ func (f *File) nodeAt(path string, addr int64) (*Node, error) {
 		case msgLink:
 			if l, ok := parseLink(m.body); ok {
 				n.links = append(n.links, l)
+			} else if goodLink(m.body) {
+				n.elsewhere = append(n.elsewhere, l.name)
 			}
 		case msgSymbolTable:
 			if n.links, err = f.symbols(m); err != nil {
@@ -103,10 +107,10 @@ func (n *Node) Members() []string {
 	return list
 }
 
-// Has reports whether a group has a member.
+// Has reports whether a group has a member, in this file or in another one.
 func (n *Node) Has(name string) bool {
 	_, ok := n.member(name)
-	return ok
+	return ok || slices.Contains(n.elsewhere, name)
 }
 
 // Link is the path to which a member links softly, or empty.

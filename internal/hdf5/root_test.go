@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"blissh/internal/soak"
@@ -139,4 +140,20 @@ for name in os.listdir(sys.argv[1]):
         assert d in (now.replace("-", "_"), then.replace("-", "_")) and (d == "" or d in f), (name, d)
 print(len(os.listdir(sys.argv[1])))`, dir)
 	t.Logf("read by h5py: %s", out)
+}
+
+// TestANameThatLeadsElsewhereIsTaken: a member that is in another file keeps its name.
+func TestANameThatLeadsElsewhereIsTaken(t *testing.T) {
+	needs(t)
+	f, path := newFile(t)
+	must(t, f.Add("/1.1", &Group{}))
+	must(t, f.Close())
+	h5py(t, path, "a", `f["2.1"] = h5py.ExternalLink("other.h5", "/1.1")`)
+	f = reopen(t, path)
+	if err := f.Add("/2.1", &Group{}); err == nil || !strings.Contains(err.Error(), "in the file already") {
+		t.Errorf("a name that leads to another file: %v", err)
+	}
+	must(t, f.Add("/3.1", &Group{}))
+	must(t, f.Close())
+	h5py(t, path, "r", `assert sorted(f.keys()) == ["1.1", "2.1", "3.1"], list(f.keys())`)
 }
