@@ -24,13 +24,15 @@ type Format struct {
 	Extension string // ".spec"
 	PerScan   bool   // each scan has a file of its own
 	Open      func(path string, s *data.Scan) (Output, error)
-	Check     func(path string) error // why a scan cannot be added; nil where there is no file
+	// Check finds the file that a scan will have, and says why it cannot be added; it
+	// can where there is no file.
+	Check func(path string, s *data.Scan) (string, error)
 }
 
 // Formats are all formats.
 var Formats = []Format{
 	{"spec", ".spec", false, openSPEC, soundSPEC},
-	{"csv", ".csv", true, openCSV, soundNew},
+	{"csv", ".csv", true, openCSV, soundCSV},
 	{"hdf5", ".h5", false, openNexus, soundNexus},
 }
 
