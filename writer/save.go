@@ -101,10 +101,9 @@ func (v *saving) open() error {
 	if err != nil {
 		return err
 	}
-	v.w.disk.Lock()
-	defer v.w.disk.Unlock()
 	for _, t := range list {
 		v.path = t.path
+		v.w.opens(t.path)
 		if err := os.MkdirAll(filepath.Dir(t.path), 0o755); err != nil {
 			return err
 		}
@@ -114,7 +113,7 @@ func (v *saving) open() error {
 		}
 		v.outputs, v.skip = append(v.outputs, o), append(v.skip, o.Notes())
 		v.saved.Files = append(v.saved.Files, o.Path())
-		v.w.open = append(v.w.open, o.Path())
+		v.w.opens(o.Path())
 	}
 	v.path = ""
 	return nil
@@ -123,13 +122,23 @@ func (v *saving) open() error {
 // close closes the files, once.
 func (v *saving) close() error {
 	var errs []error
-	v.w.disk.Lock()
-	defer v.w.disk.Unlock()
 	for _, o := range v.outputs {
 		errs = append(errs, o.Close())
 	}
-	v.outputs, v.w.open = nil, nil // one scan is written at a time
+	v.outputs = nil
+	v.w.opens()
 	return errors.Join(errs...)
+}
+
+// opens says which files are in use from now on, besides those that are; without any,
+// none is, for one scan is written at a time. A question does not look at them.
+func (w *writer) opens(files ...string) {
+	w.disk.Lock()
+	defer w.disk.Unlock()
+	if len(files) == 0 {
+		w.open = nil
+	}
+	w.open = append(w.open, files...)
 }
 
 // follow writes what the reader brings, and returns the scan as it ended.
