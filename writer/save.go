@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,7 @@ type saving struct {
 }
 
 func newSaving(w *writer, s *data.Scan) *saving {
-	return &saving{w: w, scan: s, lag: newLag(s), more: make(chan int, 1)}
+	return &saving{w: w, scan: s, lag: newLag(s, w.o.Self.Host), more: make(chan int, 1)}
 }
 
 // save writes a scan to its end, which may be long in coming.
@@ -143,7 +144,7 @@ func (w *writer) opens(files ...string) {
 
 // follow writes what the reader brings, and returns the scan as it ended.
 func (v *saving) follow(ctx context.Context, r *store.Reader) (*data.Scan, error) {
-	a := &blocks{scan: v.scan, points: v.points, note: v.note}
+	a := &blocks{scan: v.scan, points: v.points, lost: v.lost}
 	for {
 		e, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -185,8 +186,18 @@ func (v *saving) points(b *file.Block) error {
 			return v.broken(i, err)
 		}
 	}
-	v.acknowledge(b.First + b.N)
+	v.acknowledge(max(b.First+b.N, v.least()))
 	return nil
+}
+
+// least is how many points are in all files: more than were read, if they had some
+// before.
+func (v *saving) least() int {
+	least := math.MaxInt
+	for _, o := range v.outputs {
+		least = min(least, o.Rows())
+	}
+	return least
 }
 
 // broken is an error of one of the files.
@@ -203,6 +214,23 @@ func (v *saving) note(n file.Note) error {
 		if v.skip[i] > 0 {
 			v.skip[i]--
 			continue
+		}
+		if err := o.Note(n); err != nil {
+			return v.broken(i, err)
+		}
+	}
+	return nil
+}
+
+// lost notes what the store had lost before it was read, up to some point. A file that
+// has these points already has no hole, and one that has the note not another.
+func (v *saving) lost(n file.Note, until int) error {
+	for i, o := range v.outputs {
+		if o.Rows() >= until && until > n.Points {
+			continue
+		}
+		if r, ok := o.(file.Recorder); ok {
+			r.Record(n)
 		}
 		if err := o.Note(n); err != nil {
 			return v.broken(i, err)

@@ -27,6 +27,7 @@ type csv struct {
 	record  []Note
 	rows    int
 	notes   int
+	lost    lost
 	ended   bool
 }
 
@@ -112,6 +113,7 @@ func (o *csv) resume(from int64) {
 		switch {
 		case bytes.HasPrefix(line, []byte("# ended: ")):
 			o.ended = true
+		case bytes.HasPrefix(line, []byte("# after ")) && o.lost.see(string(line[len("# "):])):
 		case bytes.HasPrefix(line, []byte("# after ")):
 			o.notes++
 		case len(line) > 1 && line[0] != '#':
@@ -203,7 +205,12 @@ func plain(v float64) string {
 }
 
 func (o *csv) Note(n Note) error {
-	o.notes++
+	if o.ended || o.lost[n.line()] {
+		return nil
+	}
+	if !o.lost.see(n.line()) {
+		o.notes++
+	}
 	return o.lines.add(fmt.Appendf(nil, "# %s\n", n.line()))
 }
 

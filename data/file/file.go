@@ -60,13 +60,14 @@ type Output interface {
 	Path() string
 	// Rows is how many points are in the file.
 	Rows() int
-	// Notes is how many notes are in the file.
+	// Notes is how many notes are in the file, those that are Deleted left out.
 	Notes() int
 	// Ended reports whether the end of the scan is in the file.
 	Ended() bool
 	// Points adds a block, whose first point is point Rows().
 	Points(b *Block) error
-	// Note adds something that happened between points.
+	// Note adds something that happened between points; a note that is Deleted only once,
+	// and none behind the end.
 	Note(n Note) error
 	// End writes how the scan ended; s is its description by then.
 	End(s *data.Scan) error
@@ -125,7 +126,9 @@ func (b *Block) after(rows int) (*Block, error) {
 }
 
 // iso is a time in ISO 8601 with the zone of this machine.
-func iso(t time.Time) string { return t.Local().Format("2006-01-02T15:04:05.000000-07:00") }
+func iso(t time.Time) string { return t.Local().Format(isoForm) }
+
+const isoForm = "2006-01-02T15:04:05.000000-07:00"
 
 // ending is one line on how a scan ended.
 func ending(s *data.Scan) string {

@@ -33,6 +33,7 @@ type spec struct {
 	spectra []int
 	rows    int
 	notes   int
+	lost    lost
 	ended   bool
 	once    bool  // it is written once more: whole, or not at all
 	start   int64 // where that begins
@@ -98,7 +99,7 @@ func (o *spec) begin(path string) error {
 		if last {
 			return o.cut(end)
 		}
-		o.rows, o.notes = 0, 0 // others follow: it is written once more, whole
+		o.rows, o.notes, o.lost = 0, 0, nil // others follow: it is written once more, whole
 		o.once = true
 	}
 	if err := o.tidy(); err != nil {
@@ -166,7 +167,7 @@ func (o *spec) resume(at int64) (end int64, last bool) {
 		case bytes.HasPrefix(line, []byte("#L ")), bytes.HasPrefix(line, []byte("#C ")) && good >= 0 && spectra == len(o.spectra):
 			good, spectra = pos, len(o.spectra)
 			o.ended = bytes.HasPrefix(line, []byte(endLine))
-			if bytes.HasPrefix(line, []byte("#C after ")) {
+			if bytes.HasPrefix(line, []byte("#C after ")) && !o.lost.see(string(line[len("#C "):])) {
 				o.notes++
 			}
 		case bytes.HasPrefix(line, []byte("@A ")):
@@ -319,10 +320,12 @@ func (o *spec) point(b *Block, k int) ([]byte, error) {
 }
 
 func (o *spec) Note(n Note) error {
-	if o.ended {
+	if o.ended || o.lost[n.line()] {
 		return nil
 	}
-	o.notes++
+	if !o.lost.see(n.line()) {
+		o.notes++
+	}
 	return o.lines.add(noteLines(n))
 }
 
