@@ -134,7 +134,7 @@ func (o *spec) cutShort(path string) (at int64, ok bool) {
 	if i := o.last(o.size, "\n"+endLine); i >= 0 {
 		at = o.next(i+1, "\n") + 1
 	}
-	if o.part(at, o.header(path, at)+o.scanHeader()) {
+	if o.end > at && o.part(at, o.header(path, at)+o.scanHeader()) {
 		return at, true
 	}
 	at = o.last(o.size, "\n#S ")
