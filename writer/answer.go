@@ -27,16 +27,15 @@ func (w *writer) answer(q store.Question) store.Promise {
 		p.Error = err.Error()
 		return p
 	}
-	w.disk.Lock()
-	defer w.disk.Unlock()
 	for _, t := range list {
-		p.Files = append(p.Files, t.path)
-		if err == nil && !slices.Contains(w.open, t.path) {
-			err = t.ready()
-		}
+		path := t.path
 		if err == nil {
-			err = room(filepath.Dir(t.path), q.Bytes)
+			path, err = w.ready(t)
 		}
+		p.Files = append(p.Files, path)
+	}
+	if err == nil {
+		err = room(list, q)
 	}
 	if err != nil {
 		p.Error = strings.ReplaceAll(err.Error(), "\n", "; ")
@@ -44,29 +43,75 @@ func (w *writer) answer(q store.Question) store.Promise {
 	return p
 }
 
-// ready says why a file cannot take a scan, and what to do about it.
-func (t *target) ready() error {
+// ready finds the file that a scan will have, or says why that cannot take it, and what
+// to do about it. One that this writer has open is well. The lock is held for one look
+// at one file, and never while a scan is being written: a slow disk does not keep the
+// answer back.
+func (w *writer) ready(t target) (string, error) {
+	w.disk.Lock()
+	defer w.disk.Unlock()
+	if slices.Contains(w.open, t.path) {
+		return t.path, nil
+	}
 	folder := existing(filepath.Dir(t.path))
 	if err := unix.Access(folder, unix.W_OK|unix.X_OK); err != nil {
-		return fmt.Errorf("the folder %s cannot be written: %v: choose another one, or change that", folder, err)
+		return t.path, fmt.Errorf("the folder %s cannot be written: %v: choose another one, or change that", folder, err)
 	}
-	err := t.Check(t.path)
+	path, err := t.Check(t.path, t.scan)
 	switch {
 	case err == nil:
-		return nil
+		return path, nil
 	case errors.Is(err, hdf5.ErrInUse):
-		return fmt.Errorf("%w: close it there", err)
+		return path, fmt.Errorf("%w: close it there", err)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: allow that, or choose another folder", err)
+		return path, fmt.Errorf("%w: allow that, or choose another folder", err)
 	}
-	return fmt.Errorf("%w: move it away", err)
+	return path, fmt.Errorf("%w: move it away", err)
 }
 
-// room says that there is not enough room for a scan in a folder, which need not
-// exist yet.
-func room(folder string, bytes int64) error {
+// textBytes is how much longer a number is as text than in the store, about.
+const textBytes = 3
+
+// need is how much a scan needs in one format. What else is in the prediction besides
+// arrays goes into text files, too.
+func (t target) need(q store.Question) int64 {
+	if t.Name == "hdf5" || q.Bytes == 0 {
+		return q.Bytes
+	}
+	size, left := 0, 0 // of a point, and of what this format leaves out
+	for _, c := range q.Scan.Channels {
+		size += c.PointSize()
+		if len(c.Shape) > 1 || len(c.Shape) == 1 && t.Name == "csv" {
+			left += c.PointSize()
+		}
+	}
+	return textBytes * int64(float64(q.Bytes)*(1-float64(left)/float64(max(size, 1))))
+}
+
+// room says that there is not enough room for a scan on one of the disks of its files,
+// whose folders need not exist yet.
+func room(list []target, q store.Question) error {
+	need, folders := map[uint64]int64{}, map[uint64]string{} // by file system
+	for _, t := range list {
+		folder := existing(filepath.Dir(t.path))
+		var s unix.Stat_t
+		if err := unix.Stat(folder, &s); err != nil {
+			return fmt.Errorf("free space of %s: %w", folder, err)
+		}
+		disk := uint64(s.Dev)
+		need[disk], folders[disk] = need[disk]+t.need(q), folder
+	}
+	for disk, bytes := range need {
+		if err := fits(folders[disk], bytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fits says that so many bytes do not fit on the disk of a folder.
+func fits(folder string, bytes int64) error {
 	var at unix.Statfs_t
-	folder = existing(folder)
 	if err := unix.Statfs(folder, &at); err != nil {
 		return fmt.Errorf("free space of %s: %w", folder, err)
 	}

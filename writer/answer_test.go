@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"blissh/data"
+	"blissh/data/file"
 	"blissh/data/store"
 	"blissh/internal/hdf5"
 )
@@ -51,8 +52,19 @@ func TestWhatAWriterRefuses(t *testing.T) {
 		{"a damaged file", func(t *testing.T, _ *store.Question, folder string) { put(t, folder+"/s.h5", "\x89HDF") }, "FOLDER/s.h5: the file is damaged: "},
 		{"a file of somebody else", func(t *testing.T, _ *store.Question, folder string) { put(t, folder+"/s.spec", "1 2 3\n") },
 			"FOLDER/s.spec: the file belongs to something else: it does not begin as a SPEC file does: move it away"},
-		{"a CSV file of that number", func(t *testing.T, _ *store.Question, folder string) { put(t, folder+"/s_0007_ascan.csv", "# uid: u\n") },
-			"FOLDER/s_0007_ascan.csv: the file belongs to something else: it has another scan of that number: move it away"},
+		{"a CSV file of somebody else", func(t *testing.T, _ *store.Question, folder string) { put(t, folder+"/s_0007_ascan.csv", "a,b\n") },
+			"FOLDER/s_0007_ascan.csv: the file belongs to something else: it does not begin as a CSV file of a scan does: move it away"},
+		{"a text file that another writer has", func(t *testing.T, _ *store.Question, folder string) {
+			formats, err := file.Named("spec")
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := formats[0].Open(folder+"/s.spec", &data.Scan{UID: "u", Number: 3, Start: time.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { o.Close() })
+		}, "FOLDER/s.spec: another program is writing to it: close it there"},
 		{"a file that is open elsewhere", func(t *testing.T, _ *store.Question, folder string) {
 			if err := hdf5.CreateDisk(folder + "/s.h5"); err != nil {
 				t.Fatal(err)
@@ -93,6 +105,69 @@ func TestWhatAWriterRefuses(t *testing.T) {
 	}
 }
 
+// TestANumberThatWasUsed: a CSV file of another scan of that number is no obstacle.
+func TestANumberThatWasUsed(t *testing.T) {
+	root := t.TempDir()
+	q := asked(root)
+	q.Scan.Saving.Formats = []string{"csv"}
+	if err := os.Mkdir(root+"/s", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"/s/s_0007_ascan.csv", "/s/s_0007_ascan_2.csv", "/s/s_0007_ascan_3.csv"} {
+		if p := answerOf(q); p.Error != "" || strings.Join(p.Files, " ") != root+want {
+			t.Errorf("%+v, want %s", p, want)
+		}
+		put(t, root+want, "# uid: u\n")
+	}
+}
+
+// TestTheNeedOfAllFormats is in text three times as much as in the store, without
+// what text leaves out.
+func TestTheNeedOfAllFormats(t *testing.T) {
+	q := asked(t.TempDir())
+	q.Scan.Channels = []data.Channel{{DType: "<f8"}, {DType: "<u4", Shape: []int{10, 23}}, {DType: "<f4", Shape: []int{18}}}
+	list, err := (&Options{Wanted: Wanted{true, true, true}}).targets(q.Scan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Bytes = 1000 * (8 + 920 + 72)
+	for i, want := range []int64{3 * 80e3, 3 * 8e3, 1e6} {
+		if need := list[i].need(q); need < want-10 || need > want+10 {
+			t.Errorf("%s needs %d bytes, want %d", list[i].Name, need, want)
+		}
+	}
+}
+
+// TestASlowDiskDoesNotKeepTheAnswerBack: the question comes while a file is being
+// opened, which does not come to its end.
+func TestASlowDiskDoesNotKeepTheAnswerBack(t *testing.T) {
+	opening, opened := make(chan bool), make(chan bool)
+	slow := file.Format{Name: "slow", Extension: ".slow",
+		Open: func(string, *data.Scan) (file.Output, error) {
+			opening <- true
+			<-opened
+			return nil, errors.New("the disk is gone")
+		},
+		Check: func(path string, _ *data.Scan) (string, error) {
+			return path, errors.New("it looks at a file that is being opened")
+		}}
+	w := &writer{o: Options{Formats: []file.Format{slow}, Place: Place{t.TempDir(), "x"}}}
+	v := newSaving(w, &data.Scan{Session: "s", Start: time.Now()})
+	done := make(chan error)
+	go func() { done <- v.open() }()
+	<-opening
+	if p := w.answer(store.Question{Scan: v.scan}); p.Error != "" { // a deadlock, if it waits
+		t.Error(p.Error)
+	}
+	close(opened)
+	if err := errors.Join(<-done, v.close()); err == nil {
+		t.Error("it was opened")
+	}
+	if p := w.answer(store.Question{Scan: v.scan}); p.Error == "" {
+		t.Error("the file is still taken for one that is in use")
+	}
+}
+
 // TestAFolderOfSomebodyElse needs a user who may not write everywhere.
 func TestAFolderOfSomebodyElse(t *testing.T) {
 	root := t.TempDir()
@@ -120,7 +195,7 @@ func TestASmallDisk(t *testing.T) {
 		return
 	}
 	defer exec.Command("umount", root).Run()
-	want := "the disk of " + root + " is nearly full: 157.3 MB are free, the scan needs 1.0 MB and 200 MB have to be left: free some, or choose another folder"
+	want := "the disk of " + root + " is nearly full: 157.3 MB are free, the scan needs 7.0 MB and 200 MB have to be left: free some, or choose another folder"
 	if p := answerOf(asked(root)); p.Error != want {
 		t.Errorf("%s\nwant\n%s", p.Error, want)
 	}

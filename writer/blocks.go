@@ -11,7 +11,7 @@ import (
 type blocks struct {
 	scan   *data.Scan
 	points func(*file.Block) error
-	note   func(file.Note) error
+	lost   func(n file.Note, until int) error
 
 	block  *file.Block // the one that comes in
 	filled int         // data channels of it
@@ -78,14 +78,14 @@ func (a *blocks) deleted(e *data.Deleted) error {
 	switch {
 	case e.First < 0:
 		a.gone = true
-		return a.note(file.Note{Points: a.next, What: "deleted", Text: "the rest of the scan is no longer in the store"})
+		return a.lost(file.Note{Points: a.next, What: file.Deleted, Text: "the rest of the scan is no longer in the store"}, 0)
 	case e.Node.Kind == data.KindChannel:
-		if err := a.note(file.Note{Points: a.next, What: "deleted", Text: e.Node.Name + ": arrays of the next points are no longer in the store"}); err != nil {
+		if err := a.lost(file.Note{Points: a.next, What: file.Deleted, Text: e.Node.Name + ": arrays of the next points are no longer in the store"}, a.next+1); err != nil {
 			return err
 		}
 		return a.fill()
 	}
-	err := a.note(file.Note{Points: a.next, What: "deleted", Text: fmt.Sprintf("points %d to %d are no longer in the store", a.next, e.First-1)})
+	err := a.lost(file.Note{Points: a.next, What: file.Deleted, Text: fmt.Sprintf("points %d to %d are no longer in the store", a.next, e.First-1)}, e.First)
 	for err == nil && a.next < e.First {
 		b := &file.Block{First: a.next, N: min(gapBlock, e.First-a.next), Columns: make([]file.Column, len(a.scan.Channels))}
 		a.next += b.N

@@ -97,7 +97,7 @@ func (l *list) again(t *task, err error) (news bool) {
 	}
 	l.tasks = append(l.tasks, t)
 	for _, other := range l.tasks { // this attempt has changed it, nobody else
-		if other.path == t.path {
+		if other.path != "" && filepath.Dir(other.path) == filepath.Dir(t.path) {
 			other.as = stateOf(other.path)
 		}
 	}

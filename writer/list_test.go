@@ -76,6 +76,28 @@ func TestAChangedFileIsAReasonToTryAgain(t *testing.T) {
 	})
 }
 
+// TestAttemptsDoNotWakeEachOther: two scans whose files are missing wait for their
+// time, though each attempt changes the folder of both.
+func TestAttemptsDoNotWakeEachOther(t *testing.T) {
+	folder := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		l := newList()
+		l.add(&data.Scan{UID: "u"})
+		l.add(&data.Scan{UID: "v"})
+		start := time.Now()
+		for range 12 { // each after 0, 1, 3, 7, 15 and 31 s
+			x, _ := nextIn(t, l)
+			if err := os.WriteFile(filepath.Join(folder, x.uid+fmt.Sprint(time.Now().UnixNano())), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			l.again(x, &notSaved{1, filepath.Join(folder, x.uid+".h5"), os.ErrPermission})
+		}
+		if took := time.Since(start); took < 31*time.Second {
+			t.Errorf("6 attempts of each within %v", took)
+		}
+	})
+}
+
 func TestAFullDiskIsTriedAgainWhenThereIsMoreSpace(t *testing.T) {
 	x := &task{path: t.TempDir(), full: true, after: time.Now().Add(time.Hour)}
 	x.as = stateOf(x.path)

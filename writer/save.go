@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +31,7 @@ type saving struct {
 }
 
 func newSaving(w *writer, s *data.Scan) *saving {
-	return &saving{w: w, scan: s, lag: newLag(s), more: make(chan int, 1)}
+	return &saving{w: w, scan: s, lag: newLag(s, w.o.Self.Host), more: make(chan int, 1)}
 }
 
 // save writes a scan to its end, which may be long in coming.
@@ -101,10 +102,9 @@ func (v *saving) open() error {
 	if err != nil {
 		return err
 	}
-	v.w.disk.Lock()
-	defer v.w.disk.Unlock()
 	for _, t := range list {
 		v.path = t.path
+		v.w.opens(t.path)
 		if err := os.MkdirAll(filepath.Dir(t.path), 0o755); err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (v *saving) open() error {
 		}
 		v.outputs, v.skip = append(v.outputs, o), append(v.skip, o.Notes())
 		v.saved.Files = append(v.saved.Files, o.Path())
-		v.w.open = append(v.w.open, o.Path())
+		v.w.opens(o.Path())
 	}
 	v.path = ""
 	return nil
@@ -123,18 +123,28 @@ func (v *saving) open() error {
 // close closes the files, once.
 func (v *saving) close() error {
 	var errs []error
-	v.w.disk.Lock()
-	defer v.w.disk.Unlock()
 	for _, o := range v.outputs {
 		errs = append(errs, o.Close())
 	}
-	v.outputs, v.w.open = nil, nil // one scan is written at a time
+	v.outputs = nil
+	v.w.opens()
 	return errors.Join(errs...)
+}
+
+// opens says which files are in use from now on, besides those that are; without any,
+// none is, for one scan is written at a time. A question does not look at them.
+func (w *writer) opens(files ...string) {
+	w.disk.Lock()
+	defer w.disk.Unlock()
+	if len(files) == 0 {
+		w.open = nil
+	}
+	w.open = append(w.open, files...)
 }
 
 // follow writes what the reader brings, and returns the scan as it ended.
 func (v *saving) follow(ctx context.Context, r *store.Reader) (*data.Scan, error) {
-	a := &blocks{scan: v.scan, points: v.points, note: v.note}
+	a := &blocks{scan: v.scan, points: v.points, lost: v.lost}
 	for {
 		e, err := r.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -176,8 +186,18 @@ func (v *saving) points(b *file.Block) error {
 			return v.broken(i, err)
 		}
 	}
-	v.acknowledge(b.First + b.N)
+	v.acknowledge(max(b.First+b.N, v.least()))
 	return nil
+}
+
+// least is how many points are in all files: more than were read, if they had some
+// before.
+func (v *saving) least() int {
+	least := math.MaxInt
+	for _, o := range v.outputs {
+		least = min(least, o.Rows())
+	}
+	return least
 }
 
 // broken is an error of one of the files.
@@ -194,6 +214,23 @@ func (v *saving) note(n file.Note) error {
 		if v.skip[i] > 0 {
 			v.skip[i]--
 			continue
+		}
+		if err := o.Note(n); err != nil {
+			return v.broken(i, err)
+		}
+	}
+	return nil
+}
+
+// lost notes what the store had lost before it was read, up to some point. A file that
+// has these points already has no hole, and one that has the note not another.
+func (v *saving) lost(n file.Note, until int) error {
+	for i, o := range v.outputs {
+		if o.Rows() >= until && until > n.Points {
+			continue
+		}
+		if r, ok := o.(file.Recorder); ok {
+			r.Record(n)
 		}
 		if err := o.Note(n); err != nil {
 			return v.broken(i, err)

@@ -16,6 +16,7 @@ type Wanted struct{ Root, Template, Formats bool }
 type target struct {
 	file.Format
 	path string
+	scan *data.Scan
 }
 
 // targets are the files of a scan.
@@ -39,7 +40,7 @@ func (o *Options) targets(s *data.Scan) (list []target, err error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, target{f, path})
+		list = append(list, target{f, path, s})
 	}
 	return list, nil
 }

@@ -64,8 +64,8 @@ type writer struct {
 	o    Options
 	list *list
 
-	disk sync.Mutex
-	open []string // files that are being written
+	disk sync.Mutex // for open, and while a file that is not in it is looked at
+	open []string   // files that are being opened, written or closed
 }
 
 // announced lists the scans that the store has, and then waits for new ones.

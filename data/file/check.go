@@ -3,9 +3,11 @@ package file
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 
+	"blissh/data"
 	"blissh/internal/hdf5"
 )
 
@@ -19,48 +21,67 @@ func soundText(path string) error {
 	if err != nil {
 		return err
 	}
-	return f.Close()
-}
-
-// soundNew is for a file of a single scan: one that is there has another one.
-func soundNew(path string) error {
-	_, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return fmt.Errorf("%s: %w: it has another scan of that number", path, ErrTaken)
-}
-
-func soundSPEC(path string) error {
-	if err := soundText(path); err != nil {
-		return err
-	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
 	defer f.Close()
-	var first [1]byte
-	if n, _ := f.Read(first[:]); n == 1 && first[0] != '#' {
-		return fmt.Errorf("%s: %w: it does not begin as a SPEC file does", path, ErrTaken)
+	if locked(f) {
+		return fmt.Errorf("%s: %w", path, errInUse)
 	}
 	return nil
 }
 
-// soundNexus reads the beginning of an HDF5 file and the list of its scans.
-func soundNexus(path string) error {
-	d, err := hdf5.OpenDisk(path)
+// soundCSV finds the file that a scan will have: the first that has not another one.
+func soundCSV(path string, s *data.Scan) (string, error) {
+	k := 1
+	for ofAnother(another(path, k), s) {
+		k++
+	}
+	path = another(path, k)
+	if err := soundText(path); err != nil {
+		return path, err
+	}
+	first, err := firstBytes(path, len(uidMark+s.UID))
+	if err == nil && first != "" && (s.UID == "" || first != uidMark+s.UID) {
+		err = fmt.Errorf("%s: %w: it does not begin as a CSV file of a scan does", path, ErrTaken)
+	}
+	return path, err
+}
+
+// firstBytes are the first bytes of a file, "" if there is none.
+func firstBytes(path string, most int) (string, error) {
+	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return "", nil
 	}
 	if err != nil {
-		return err
+		return "", err
+	}
+	defer f.Close()
+	b := make([]byte, most)
+	n, err := io.ReadFull(f, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return string(b[:n]), err
+}
+
+func soundSPEC(path string, _ *data.Scan) (string, error) {
+	if err := soundText(path); err != nil {
+		return path, err
+	}
+	first, err := firstBytes(path, 1)
+	if err == nil && first != "" && first != "#" {
+		err = fmt.Errorf("%s: %w: it does not begin as a SPEC file does", path, ErrTaken)
+	}
+	return path, err
+}
+
+// soundNexus reads the beginning of an HDF5 file and the list of its scans.
+func soundNexus(path string, _ *data.Scan) (string, error) {
+	d, err := hdf5.OpenDisk(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return path, nil
+	}
+	if err != nil {
+		return path, err
 	}
 	defer d.Close()
 	f, err := hdf5.Open(d)
@@ -68,7 +89,7 @@ func soundNexus(path string) error {
 		_, err = f.Find("/")
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return path, fmt.Errorf("%s: %w", path, err)
 	}
-	return nil
+	return path, nil
 }

@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,27 +27,38 @@ type csv struct {
 	record  []Note
 	rows    int
 	notes   int
+	lost    lost
 	ended   bool
 }
 
 // openCSV opens the file of a scan: ..._0012_ascan.csv, or ..._0012_ascan_2.csv if
 // that is another scan of the same number.
 func openCSV(path string, s *data.Scan) (Output, error) {
-	before, extension := strings.TrimSuffix(path, filepath.Ext(path)), filepath.Ext(path)
-	for k := 2; ; k++ {
-		o, err := openOneCSV(path, s)
+	for k := 1; ; k++ {
+		o, err := openOneCSV(another(path, k), s)
 		if !errors.Is(err, errOther) {
 			return o, err
 		}
-		path = fmt.Sprintf("%s_%d%s", before, k, extension)
 	}
+}
+
+// another is the name of file k of the same number.
+func another(path string, k int) string {
+	if k == 1 {
+		return path
+	}
+	extension := filepath.Ext(path)
+	return fmt.Sprintf("%s_%d%s", strings.TrimSuffix(path, extension), k, extension)
 }
 
 // errOther says that a file has another scan.
 var errOther = errors.New("another scan")
 
 func openOneCSV(path string, s *data.Scan) (Output, error) {
-	l, text, err := openLines(path)
+	l, err := openLines(path)
+	if errors.Is(err, errInUse) && ofAnother(path, s) {
+		return nil, errOther
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +68,8 @@ func openOneCSV(path string, s *data.Scan) (Output, error) {
 			o.columns = append(o.columns, i)
 		}
 	}
-	if err := o.begin(text); err != nil {
+	err = o.begin()
+	if err = cmp.Or(l.failed, err); err != nil {
 		l.close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -66,15 +79,15 @@ func openOneCSV(path string, s *data.Scan) (Output, error) {
 // uidMark is how a file of ours begins.
 const uidMark = "# uid: "
 
-func (o *csv) begin(text []byte) error {
+func (o *csv) begin() error {
 	head := o.head()
 	switch {
-	case bytes.HasPrefix(text, []byte(head)):
-		if o.resume(text[len(head):]); o.ended {
+	case o.size >= int64(len(head)) && o.is(0, head):
+		if o.resume(int64(len(head))); o.ended {
 			return nil
 		}
 		return o.lines.cut(o.lines.size)
-	case strings.HasPrefix(head, string(text)+string(o.tail)): // it was cut short
+	case o.end <= int64(len(head)) && o.is(0, head[:o.end]): // it was cut short
 		if err := o.lines.cut(0); err != nil {
 			return err
 		}
@@ -82,23 +95,32 @@ func (o *csv) begin(text []byte) error {
 			return err
 		}
 		return o.lines.add([]byte(head))
-	case bytes.HasPrefix(text, []byte(uidMark)) && !bytes.HasPrefix(text, []byte(uidMark+o.scan.UID+"\n")):
+	case ofAnother(o.path, o.scan):
 		return errOther
 	}
 	return fmt.Errorf("%w: it is not of scan %s", ErrTaken, o.scan.UID)
 }
 
-func (o *csv) resume(text []byte) {
-	for _, line := range bytes.Split(text, []byte("\n")) {
+// ofAnother reports whether a CSV file is of ours, and has another scan.
+func ofAnother(path string, s *data.Scan) bool {
+	first, _ := firstBytes(path, 1024) // more than a uid has
+	line, _, whole := strings.Cut(first, "\n")
+	return whole && strings.HasPrefix(line, uidMark) && line != uidMark+s.UID
+}
+
+func (o *csv) resume(from int64) {
+	o.each(from, func(line []byte, _ int64) bool {
 		switch {
 		case bytes.HasPrefix(line, []byte("# ended: ")):
 			o.ended = true
+		case bytes.HasPrefix(line, []byte("# after ")) && o.lost.see(string(line[len("# "):])):
 		case bytes.HasPrefix(line, []byte("# after ")):
 			o.notes++
-		case len(line) > 0 && line[0] != '#':
+		case len(line) > 1 && line[0] != '#':
 			o.rows++
 		}
-	}
+		return true
+	})
 }
 
 // head is the preamble with the line of names and units.
@@ -183,7 +205,12 @@ func plain(v float64) string {
 }
 
 func (o *csv) Note(n Note) error {
-	o.notes++
+	if o.ended || o.lost[n.line()] {
+		return nil
+	}
+	if !o.lost.see(n.line()) {
+		o.notes++
+	}
 	return o.lines.add(fmt.Appendf(nil, "# %s\n", n.line()))
 }
 

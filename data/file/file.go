@@ -24,13 +24,15 @@ type Format struct {
 	Extension string // ".spec"
 	PerScan   bool   // each scan has a file of its own
 	Open      func(path string, s *data.Scan) (Output, error)
-	Check     func(path string) error // why a scan cannot be added; nil where there is no file
+	// Check finds the file that a scan will have, and says why it cannot be added; it
+	// can where there is no file.
+	Check func(path string, s *data.Scan) (string, error)
 }
 
 // Formats are all formats.
 var Formats = []Format{
 	{"spec", ".spec", false, openSPEC, soundSPEC},
-	{"csv", ".csv", true, openCSV, soundNew},
+	{"csv", ".csv", true, openCSV, soundCSV},
 	{"hdf5", ".h5", false, openNexus, soundNexus},
 }
 
@@ -58,13 +60,14 @@ type Output interface {
 	Path() string
 	// Rows is how many points are in the file.
 	Rows() int
-	// Notes is how many notes are in the file.
+	// Notes is how many notes are in the file, those that are Deleted left out.
 	Notes() int
 	// Ended reports whether the end of the scan is in the file.
 	Ended() bool
 	// Points adds a block, whose first point is point Rows().
 	Points(b *Block) error
-	// Note adds something that happened between points.
+	// Note adds something that happened between points; a note that is Deleted only once,
+	// and none behind the end.
 	Note(n Note) error
 	// End writes how the scan ended; s is its description by then.
 	End(s *data.Scan) error
@@ -123,7 +126,9 @@ func (b *Block) after(rows int) (*Block, error) {
 }
 
 // iso is a time in ISO 8601 with the zone of this machine.
-func iso(t time.Time) string { return t.Local().Format("2006-01-02T15:04:05.000000-07:00") }
+func iso(t time.Time) string { return t.Local().Format(isoForm) }
+
+const isoForm = "2006-01-02T15:04:05.000000-07:00"
 
 // ending is one line on how a scan ended.
 func ending(s *data.Scan) string {

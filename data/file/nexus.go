@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"time"
 
 	"blissh/data"
 	"blissh/internal/hdf5"
@@ -23,6 +25,7 @@ type nexus struct {
 	table   *hdf5.Table
 	targets []int // of the columns behind those of the data channels: indices into scan.Moving
 	notes   *hdf5.Table
+	lost    lost
 	ended   bool
 }
 
@@ -134,8 +137,41 @@ func (o *nexus) resume() (err error) {
 	if err != nil {
 		return err
 	}
-	o.ended = e.Has("end_time")
-	return nil
+	if err := o.findLost(); err != nil {
+		return err
+	}
+	if o.ended = e.Has("end_time"); o.ended {
+		return nil
+	}
+	return o.becomeDefault()
+}
+
+// becomeDefault makes the entry the one that is shown first, if a kill has kept it from
+// that: no other one that began later is.
+func (o *nexus) becomeDefault() error {
+	name := strings.TrimPrefix(o.entry, "/")
+	root, err := o.file.Find("/")
+	if err != nil {
+		return err
+	}
+	v, _ := root.Attribute("default")
+	shown, _ := v.(string)
+	if shown == name || shown != "" && !o.olderThanThis(shown) {
+		return nil
+	}
+	return o.file.SetText("default", name)
+}
+
+// olderThanThis reports whether another entry is of a scan that began before.
+func (o *nexus) olderThanThis(name string) bool {
+	n, err := o.file.Find("/" + name + "/start_time")
+	if err != nil {
+		return false
+	}
+	v, _ := n.Value()
+	text, _ := v.(string)
+	at, err := time.Parse(isoForm, text)
+	return err == nil && at.Before(o.scan.Start.Truncate(time.Microsecond))
 }
 
 // Hurry leaves the compression out.
@@ -145,7 +181,7 @@ func (o *nexus) Hurry(on bool) { o.table.Hurry(on) }
 func (o *nexus) Path() string { return o.path }
 
 func (o *nexus) Rows() int   { return o.table.Rows() }
-func (o *nexus) Notes() int  { return o.notes.Rows() }
+func (o *nexus) Notes() int  { return o.notes.Rows() - len(o.lost) }
 func (o *nexus) Ended() bool { return o.ended }
 
 func (o *nexus) Points(b *Block) error {
@@ -202,6 +238,10 @@ func encoded(c data.Channel, column Column, n int) ([]byte, error) {
 }
 
 func (o *nexus) Note(n Note) error {
+	if o.ended || o.lost[n.line()] {
+		return nil
+	}
+	o.lost.see(n.line())
 	return o.notes.Append(1, encodedNote(n)...)
 }
 

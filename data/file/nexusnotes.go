@@ -1,6 +1,8 @@
 package file
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math"
 
 	"blissh/data"
@@ -56,6 +58,29 @@ func notePaths(entry string) (list []string) {
 		list = append(list, entry+"/notes/"+f.name)
 	}
 	return list
+}
+
+// findLost finds the notes that the writer has made.
+func (o *nexus) findLost() error {
+	n := o.notes.Rows()
+	fields := map[string][]byte{"point": nil, "what": nil, "text": nil}
+	for name := range fields {
+		d, err := o.file.Find(o.entry + "/notes/" + name)
+		if err != nil {
+			return err
+		}
+		if fields[name], err = d.Bytes(0, n); err != nil {
+			return err
+		}
+	}
+	for k := range n {
+		row := func(name string, width int) []byte { return bytes.TrimRight(fields[name][k*width:(k+1)*width], "\x00") }
+		if string(row("what", whatWidth)) == Deleted {
+			points := binary.LittleEndian.Uint64(fields["point"][8*k:])
+			o.lost.see(Note{Points: int(points), What: Deleted, Text: string(row("text", textWidth))}.line())
+		}
+	}
+	return nil
 }
 
 // encodedNote is a note in the order of noteFields.

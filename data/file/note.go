@@ -3,6 +3,7 @@ package file
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"blissh/data"
@@ -22,6 +23,27 @@ type Note struct {
 
 // comment is what a note says that somebody has made.
 const comment = "comment"
+
+// Deleted is what a note says that the writer has made: the store had lost something
+// before it was read. It is not among those that the store has, and comes at another
+// place when the scan is read again.
+const Deleted = "deleted"
+
+// lost are the lines of such notes that are in a file.
+type lost map[string]bool
+
+// see keeps a line, and reports whether it is of such a note.
+func (l *lost) see(line string) bool {
+	_, rest, _ := strings.Cut(line, ": ")
+	if !strings.HasPrefix(line, "after ") || !strings.HasPrefix(rest, Deleted+" ") {
+		return false
+	}
+	if *l == nil {
+		*l = lost{}
+	}
+	(*l)[strings.TrimSpace(line)] = true
+	return true
+}
 
 // NoteOf makes a note of an event. A comment has its own text, and the time at which
 // it was made, which may be long before the scan.

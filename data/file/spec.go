@@ -2,10 +2,10 @@ package file
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +33,7 @@ type spec struct {
 	spectra []int
 	rows    int
 	notes   int
+	lost    lost
 	ended   bool
 	once    bool  // it is written once more: whole, or not at all
 	start   int64 // where that begins
@@ -47,13 +48,14 @@ const specDate = "Mon Jan 02 15:04:05 2006"
 const perLine = 8
 
 func openSPEC(path string, s *data.Scan) (Output, error) {
-	l, text, err := openLines(path)
+	l, err := openLines(path)
 	if err != nil {
 		return nil, err
 	}
 	o := &spec{lines: l, scan: s}
 	o.sort()
-	if err := o.begin(path, text); err != nil {
+	err = o.begin(path)
+	if err = cmp.Or(l.failed, err); err != nil {
 		l.close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -80,38 +82,44 @@ func (o *spec) sort() {
 }
 
 // begin goes on with the scan if it is the last one of the file, else begins it.
-func (o *spec) begin(path string, text []byte) error {
-	if raw := slices.Concat(text, o.tail); len(raw) > 0 && raw[0] != '#' {
+func (o *spec) begin(path string) error {
+	if o.end > 0 && !o.is(0, "#") {
 		return fmt.Errorf("%w: it does not begin as a SPEC file does", ErrTaken)
 	}
-	if at, ok := o.cutShort(path, text); ok {
-		text, o.tail = text[:at], nil
-		if err := o.cut(int64(at)); err != nil {
+	if at, ok := o.cutShort(path); ok {
+		if err := o.cut(at); err != nil {
 			return err
 		}
 	}
-	at := bytes.LastIndex(text, []byte("\n"+uidLine+o.scan.UID+"\n"))
-	if at >= 0 {
-		end, last := o.resume(text, int64(at))
+	if at := o.last(o.size, "\n"+uidLine+o.scan.UID+"\n"); at >= 0 {
+		end, last := o.resume(at)
 		if o.ended {
 			return nil
 		}
 		if last {
 			return o.cut(end)
 		}
-		o.rows, o.notes = 0, 0 // others follow: it is written once more, whole
+		o.rows, o.notes, o.lost = 0, 0, nil // others follow: it is written once more, whole
 		o.once = true
 	}
-	last := text[max(bytes.LastIndex(text, []byte("\n#S ")), 0):]
-	if bytes.Contains(last, []byte("\n"+uidLine)) && !bytes.Contains(last, []byte("\n"+endLine)) {
-		if err := o.cut(o.size); err != nil { // a line of ours was cut short
-			return err
-		}
-	} else if err := o.finish(); err != nil {
+	if err := o.tidy(); err != nil {
 		return err
 	}
 	o.start = o.size
-	return o.add([]byte(o.header(path, text) + o.scanHeader()))
+	return o.add([]byte(o.header(path, o.size) + o.scanHeader()))
+}
+
+// tidy removes a line of ours at the end that was cut short; one of somebody else is
+// completed.
+func (o *spec) tidy() error {
+	if o.end <= o.size {
+		return nil
+	}
+	last := max(o.last(o.size, "\n#S "), 0)
+	if o.has(last, "\n"+uidLine) && !o.has(last, "\n"+endLine) {
+		return o.cut(o.size)
+	}
+	return o.finish()
 }
 
 // How a line with the uid and one with the end of a scan begin.
@@ -122,44 +130,44 @@ const (
 
 // cutShort finds the header of the scan, if it was written in part only: behind the
 // end of another one, behind one that has no end, or in a file that was new.
-func (o *spec) cutShort(path string, text []byte) (at int, ok bool) {
-	if i := bytes.LastIndex(text, []byte("\n"+endLine)); i >= 0 {
-		at = i + 2 + bytes.IndexByte(text[i+1:], '\n')
+func (o *spec) cutShort(path string) (at int64, ok bool) {
+	if i := o.last(o.size, "\n"+endLine); i >= 0 {
+		at = o.next(i+1, "\n") + 1
 	}
-	is := func(at int, header string) bool {
-		part := string(text[at:]) + string(o.tail)
-		return part != "" && strings.HasPrefix(header, part)
-	}
-	if is(at, o.header(path, text[:at])+o.scanHeader()) {
+	if o.end > at && o.part(at, o.header(path, at)+o.scanHeader()) {
 		return at, true
 	}
-	at = bytes.LastIndex(text, []byte("\n#S "))
-	if at < 1 || text[at-1] != '\n' {
+	at = o.last(o.size, "\n#S ")
+	if at < 1 || !o.is(at-1, "\n") {
 		return 0, false
 	}
 	// What stands behind the uid may have changed since.
-	ours := bytes.Contains(text[at:], []byte("\n"+uidLine+o.scan.UID+"\n")) && !bytes.Contains(text[at:], []byte("\n#L "))
-	return at, ours || is(at, o.scanHeader())
+	ours := !o.has(at, "\n#L ") && o.has(at, "\n"+uidLine+o.scan.UID+"\n")
+	return at, ours || o.part(at, o.scanHeader())
 }
 
-// resume counts the whole points of the scan, whose line with the uid is at at,
+// part reports whether what follows a place, to the end of the file, is the beginning
+// of a header.
+func (o *spec) part(at int64, header string) bool {
+	n := o.end - at
+	return n > 0 && n <= int64(len(header)) && o.is(at, header[:n])
+}
+
+// resume counts the whole points of the scan, whose line with the uid is behind at,
 // and returns where the last one ends, and whether it is the last scan of the file.
-func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
-	end = int64(len(text))
+func (o *spec) resume(at int64) (end int64, last bool) {
 	points, spectra, good := 0, 0, int64(-1)
-	for pos := at + 1; pos < end; {
-		n := int64(bytes.IndexByte(text[pos:], '\n')) + 1
-		line := text[pos : pos+n]
-		pos += n
+	other := false
+	o.each(at+1, func(line []byte, pos int64) bool {
 		switch {
 		case bytes.HasPrefix(line, []byte("#S ")):
-			o.rows = points
-			return end, false
+			o.rows, other = points, true
+			return false
 		case o.ended: // what follows is a user's
 		case bytes.HasPrefix(line, []byte("#L ")), bytes.HasPrefix(line, []byte("#C ")) && good >= 0 && spectra == len(o.spectra):
 			good, spectra = pos, len(o.spectra)
 			o.ended = bytes.HasPrefix(line, []byte(endLine))
-			if bytes.HasPrefix(line, []byte("#C after ")) {
+			if bytes.HasPrefix(line, []byte("#C after ")) && !o.lost.see(string(line[len("#C "):])) {
 				o.notes++
 			}
 		case bytes.HasPrefix(line, []byte("@A ")):
@@ -171,18 +179,22 @@ func (o *spec) resume(text []byte, at int64) (end int64, last bool) {
 		if good >= 0 && spectra == len(o.spectra) && !bytes.HasPrefix(line, []byte("#U")) { // which goes with the #C behind it
 			good, o.rows = pos, points
 		}
+		return true
+	})
+	if other {
+		return o.size, false
 	}
 	return good, good >= 0
 }
 
-// header is the header of the file, if it has none for these axes.
-func (o *spec) header(path string, text []byte) string {
+// header is the header of the file, if it has none for these axes before end.
+func (o *spec) header(path string, end int64) string {
 	var b strings.Builder
 	axes := o.axisLines()
-	if i := bytes.LastIndex(text, []byte("\n#O0")); i >= 0 && bytes.HasPrefix(text[i+1:], []byte(axes)) {
+	if i := o.last(end, "\n#O0"); i >= 0 && i+1+int64(len(axes)) <= end && o.is(i+1, axes) {
 		return ""
 	}
-	if len(text) > 0 {
+	if end > 0 {
 		b.WriteString("\n")
 	}
 	s := o.scan
@@ -308,10 +320,12 @@ func (o *spec) point(b *Block, k int) ([]byte, error) {
 }
 
 func (o *spec) Note(n Note) error {
-	if o.ended {
+	if o.ended || o.lost[n.line()] {
 		return nil
 	}
-	o.notes++
+	if !o.lost.see(n.line()) {
+		o.notes++
+	}
 	return o.lines.add(noteLines(n))
 }
 
