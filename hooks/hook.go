@@ -1,6 +1,7 @@
 package hooks
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -150,13 +151,14 @@ func (h *Hook) Watchdog(o WatchOptions) (*scan.Watchdog, error) {
 	return w, nil
 }
 
-// Replay shows a scan that is over to the hook, also its calls as a preset.
-func (h *Hook) Replay(r *scan.Replay) *scan.Report {
+// Replay shows a scan that is over to the hook, also its calls as a preset, until
+// ctx ends.
+func (h *Hook) Replay(ctx context.Context, r *scan.Replay) *scan.Report {
 	cb := h.WatchdogCallback
 	if h.PresetCallback != nil {
 		cb = &around{WatchdogCallback: cb, PresetCallback: h.PresetCallback}
 	}
-	return r.Run(cb, scan.WatchdogOptions{
+	return r.Run(ctx, cb, scan.WatchdogOptions{
 		Name: h.Name, File: h.Place(), Kill: h.Kill, Hold: h.Hold, LetGo: h.LetGo, Where: h.Where,
 	})
 }
@@ -179,6 +181,21 @@ func (h *Hook) Free() bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// Retire gives back what the hook holds; one that still works for the scan before
+// is ended, and closed once it has come back.
+func (h *Hook) Retire() {
+	switch {
+	case h.Close == nil:
+	case h.Free():
+		h.Close()
+	default:
+		go func() {
+			<-h.last.Load().Done()
+			h.Close()
+		}()
 	}
 }
 

@@ -85,3 +85,51 @@ func TestWithinLeavesASlowScriptBehind(t *testing.T) {
 		time.Sleep(time.Minute) // the script comes back to nobody
 	})
 }
+
+// slowEnd is a hook whose end takes until it is let go.
+type slowEnd struct {
+	Base
+	release chan struct{}
+}
+
+func (h *slowEnd) OnScanEnd(*data.Scan) error { <-h.release; return nil }
+
+// TestAHookIsRetiredWhenItHasComeBack: what it holds is given back no earlier, and
+// it is asked to end.
+func TestAHookIsRetiredWhenItHasComeBack(t *testing.T) {
+	for _, obeys := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			cb := &slowEnd{release: make(chan struct{})}
+			h := HookOf(&lenient{cb})
+			killed, closed := false, false
+			h.Kill = func() {
+				killed = true
+				if obeys {
+					close(cb.release)
+				}
+			}
+			h.Close = func() { closed = true }
+			w, _ := h.Watchdog(WatchOptions{Linger: func(*scan.Watchdog) {}, Warn: func(string) {}})
+			s := &data.Scan{Name: "loopscan"}
+			w.Put(t.Context(), &data.NewNode{Node: data.ScanNode(s)})
+			w.Put(t.Context(), &data.EndScan{Node: data.ScanNode(s), Outcome: data.Done})
+			h.Retire()
+			synctest.Wait()
+			if !killed || closed != obeys {
+				t.Errorf("killed %v, closed %v", killed, closed)
+			}
+			if !obeys {
+				close(cb.release)
+			}
+			time.Sleep(time.Second)
+			if !closed {
+				t.Error("never closed")
+			}
+		})
+	}
+}
+
+// lenient is a hook that may fail.
+type lenient struct{ WatchdogCallback }
+
+func (*lenient) OnFailure() scan.Policy { return GoOn }

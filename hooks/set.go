@@ -173,6 +173,7 @@ type ClashError struct {
 	Used, Ignored string // "scripts/a.go:12"
 }
 
+// Error names both files and says which one is used.
 func (e *ClashError) Error() string {
 	return fmt.Sprintf("%s: hook %s is already in %s, which is used; rename one of them", e.Ignored, e.Name, e.Used)
 }

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"context"
 	"errors"
 	"runtime"
 	"slices"
@@ -68,8 +69,9 @@ const replayAnswer = "refused: this is a replay"
 
 // Run shows the scan to the hook. A hook that ends the scan is shown no more
 // points; one that asks for something else goes on with the points that there are.
-func (r *Replay) Run(cb WatchdogCallback, o WatchdogOptions) *Report {
-	p := &player{Replay: r, report: &Report{}, cb: cb}
+// When ctx ends, so does the call in progress, and there are no more.
+func (r *Replay) Run(ctx context.Context, cb WatchdogCallback, o WatchdogOptions) *Report {
+	p := &player{Replay: r, ctx: ctx, report: &Report{}, cb: cb}
 	o.Stop, o.Ask, o.Warn = p.stop, p.ask, func(string) {}
 	o.Answer = func(string) string { return replayAnswer }
 	o.Absent = p.absent
@@ -85,6 +87,8 @@ func (r *Replay) Run(cb WatchdogCallback, o WatchdogOptions) *Report {
 	case <-p.w.stuck:
 		p.w.awaitReport()
 		p.left()
+	case <-ctx.Done():
+		p.w.CutShort("the replay was interrupted")
 	}
 	return p.sum()
 }
@@ -92,8 +96,9 @@ func (r *Replay) Run(cb WatchdogCallback, o WatchdogOptions) *Report {
 // player is the hook with a stop watch, and what it does.
 type player struct {
 	*Replay
-	w  *Watchdog
-	cb WatchdogCallback
+	ctx context.Context
+	w   *Watchdog
+	cb  WatchdogCallback
 
 	mu     sync.Mutex
 	report *Report
@@ -105,18 +110,32 @@ type player struct {
 
 // play is the hook's goroutine.
 func (p *player) play() {
+	returned := false
 	defer close(p.w.done)
 	defer func() {
-		if v := recover(); v != nil { // of this package
+		switch v := recover(); {
+		case v != nil: // of this package
 			p.w.fail(panicked(v), p.w.o.File)
+		case !returned:
+			p.w.leave(errGoexit)
+			p.w.fail(errGoexit, p.w.o.File)
 		}
 	}()
+	p.show()
+	returned = true
+}
+
+// show makes the hook's calls.
+func (p *player) show() {
 	p.set(p.Info.Start)
 	p.w.ask()
 	if info := p.w.copyOf(nil); p.w.isWatching() {
 		p.w.do("OnScanNew", func() error { return p.OnScanNew(info) })
 	}
 	for i := range p.Points {
+		if p.ctx.Err() != nil {
+			return
+		}
 		if p.goesOn() {
 			p.quiet(&p.Points[i])
 		}
@@ -145,7 +164,7 @@ func (p *player) left() {
 func (p *player) goesOn() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.w.isWatching() && p.stops == ""
+	return p.w.isWatching() && p.stops == "" && p.ctx.Err() == nil
 }
 
 // quiet calls OnTimeout as often as it would have been before a point came.
@@ -241,7 +260,7 @@ func (p *player) absent(name string) {
 
 // sum completes the report.
 func (p *player) sum() *Report {
-	if err := p.w.Err(); err != nil {
+	if err := p.w.Err(); err != nil && p.ctx.Err() == nil {
 		p.say("fails", err.Error())
 	}
 	p.mu.Lock()

@@ -145,9 +145,17 @@ func (w *Watchdog) mayEnd() bool {
 // do makes one call of the hook, timed and guarded, and acts on the result. A
 // call that was ended is judged by who ended it.
 func (w *Watchdog) do(call string, f func() error) {
-	w.enter(call)
-	err := w.weighed(func() error { return guarded(f) })
-	if report := w.leave(err); report != nil {
+	var report <-chan struct{}
+	over, err := w.weighed(func() error {
+		w.enter(call)
+		err := guarded(f)
+		report = w.leave(err)
+		return err
+	})
+	if over && err == nil {
+		err = &MemoryError{Call: call, Budget: w.o.memory()}
+	}
+	if report != nil {
 		<-report
 	} else {
 		w.judge(call, err)
@@ -162,8 +170,8 @@ func (w *Watchdog) enter(call string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.limit = w.limitOf(call)
-	w.call, w.since, w.heap = call, time.Now(), 0
-	w.alarm.Reset(w.nextLook(0))
+	w.call, w.since, w.idle, w.heap = call, time.Now(), 0, 0
+	w.setAlarm()
 }
 
 // limitOf is called with mu held. A hook whose time was up already gets little

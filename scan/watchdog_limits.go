@@ -8,12 +8,36 @@ const lastWord = time.Second
 // look is called by the alarm while a call lasts: it ends one that takes too
 // much memory or time.
 func (w *Watchdog) look() {
+	w.allowForStandstill()
 	if c := w.tooLarge(); c != nil {
 		w.await(c)
 		giveBack()
 	}
 	if c := w.exceeded(); c != nil {
 		w.await(c)
+	}
+}
+
+// setAlarm says when the call in progress is to be looked at; mu is held.
+func (w *Watchdog) setAlarm() {
+	next := w.limit - w.spent()
+	if w.weighs() || w.limit <= GateBudget {
+		next = min(next, lookEvery)
+	}
+	w.due = time.Now().Add(next)
+	w.alarm.Reset(next)
+}
+
+// spent is what the call in progress has had of its time; mu is held.
+func (w *Watchdog) spent() time.Duration { return time.Since(w.since) - w.idle }
+
+// allowForStandstill gives a call the time again by which the alarm is late: the
+// process stood still then, and so did the hook.
+func (w *Watchdog) allowForStandstill() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if late := time.Since(w.due); late > 0 && w.since.Before(w.due) {
+		w.idle += late
 	}
 }
 
@@ -31,9 +55,8 @@ func (w *Watchdog) exceeded() *cutCall {
 	if w.call == "" || w.back != nil {
 		return nil
 	}
-	spent := time.Since(w.since)
-	if spent < w.limit {
-		w.alarm.Reset(w.nextLook(spent))
+	if w.spent() < w.limit {
+		w.setAlarm()
 		return nil
 	}
 	return w.end(&OverrunError{Call: w.call, Budget: w.limit})

@@ -23,9 +23,6 @@ const (
 	trials     = 20                     // at most
 	convincing = 4                      // times that the heap grew while the hook ran
 	noise      = 256 << 10              // bytes that others may take meanwhile
-
-	// Calls that are too short for that are weighed one by one, some of them.
-	weighEvery = 32
 )
 
 // MemoryError says that a hook has taken more memory than its budget.
@@ -34,21 +31,16 @@ type MemoryError struct {
 	Budget int64  // bytes
 }
 
+// Error is "OnScanData took more than 256 MB of memory".
 func (e *MemoryError) Error() string {
 	return fmt.Sprintf("%s took more than %d MB of memory", e.Call, e.Budget>>20)
 }
 
 // Trials lets the hooks of one process be held one at a time. The zero value
 // works.
-type Trials struct{ mu sync.Mutex }
-
-// nextLook is when a call is to be looked at that has lasted for spent; mu is
-// held.
-func (w *Watchdog) nextLook(spent time.Duration) time.Duration {
-	if !w.weighs() {
-		return w.limit - spent
-	}
-	return min(lookEvery, w.limit-spent)
+type Trials struct {
+	mu    sync.Mutex // of a call that is held and let go
+	short sync.Mutex // of short calls
 }
 
 // weighs reports whether the memory of the hook matters: it can be ended.
@@ -56,11 +48,11 @@ func (w *Watchdog) weighs() bool { return w.o.Kill != nil && w.o.Hold != nil && 
 
 // tooLarge ends a call that has taken too much memory; nil if there is none.
 func (w *Watchdog) tooLarge() *cutCall {
-	grown, left := w.growth()
+	grown, since := w.growth()
 	if grown <= w.o.memory() || !w.o.Trials.mu.TryLock() { // another one is on trial
 		return nil
 	}
-	guilty := w.eats(left)
+	guilty := w.eats(since)
 	w.o.Trials.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -72,37 +64,37 @@ func (w *Watchdog) tooLarge() *cutCall {
 }
 
 // growth is by how much the heap has grown since the first look at the call in
-// progress, and how much time the call has left.
-func (w *Watchdog) growth() (grown int64, left time.Duration) {
+// progress, and when that has begun.
+func (w *Watchdog) growth() (grown int64, since time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.weighs() || w.call == "" || w.back != nil {
-		return 0, 0
+		return 0, since
 	}
 	now := metric(heapObjects)
 	if w.heap == 0 {
 		w.heap = now
 	}
-	return int64(now) - int64(w.heap), w.limit - time.Since(w.since)
+	return int64(now) - int64(w.heap), w.since
 }
 
 // eats tells whether the heap grows when the hook runs and not when it is held. A
 // hook that cannot be held within the time it has left is no eater that could be
-// ended.
-func (w *Watchdog) eats(left time.Duration) bool {
+// ended; nor is a call that is over.
+func (w *Watchdog) eats(since time.Time) bool {
 	defer w.o.LetGo()
 	var own, others flow
 	for grew := 0; own.times < trials; {
 		var held bool
 		n := own.measure(func() {
 			time.Sleep(window)
-			held = w.o.Hold(left)
+			held = w.hold(since)
 		})
 		if !held {
 			return false
 		}
 		others.measure(func() { time.Sleep(min(own.last, longest)) })
-		w.o.LetGo()
+		w.letGo(since, others.last)
 		if n > noise {
 			grew++
 		}
@@ -111,6 +103,27 @@ func (w *Watchdog) eats(left time.Duration) bool {
 		}
 	}
 	return false
+}
+
+// hold holds the call that began then, as long as it has time left.
+func (w *Watchdog) hold(since time.Time) bool {
+	w.mu.Lock()
+	left := w.limit - w.spent()
+	if w.call == "" || w.since != since {
+		left = 0
+	}
+	w.mu.Unlock()
+	return left > 0 && w.o.Hold(left)
+}
+
+// letGo lets the call go on; the time for which it was held is none of its own.
+func (w *Watchdog) letGo(since time.Time, held time.Duration) {
+	w.mu.Lock()
+	if w.since == since {
+		w.idle += held
+	}
+	w.mu.Unlock()
+	w.o.LetGo()
 }
 
 // flow is how much the process has allocated in some spans of time.
@@ -131,35 +144,6 @@ func (f *flow) measure(span func()) (bytes int64) {
 }
 
 func (f *flow) rate() float64 { return float64(f.bytes) / f.took.Seconds() }
-
-// scales weigh a hook that takes a little more at each call.
-type scales struct {
-	calls, weighed, taken uint64
-	live                  uint64 // bytes in use when it was first weighed
-}
-
-// weighed makes a call, and weighs some: what it has taken in all is told from
-// them. A hook is ended when the process keeps more than its budget and at least
-// half of that can be the hook's.
-func (w *Watchdog) weighed(f func() error) error {
-	s := &w.scales
-	if s.calls++; !w.weighs() || s.calls%weighEvery != 0 {
-		return f()
-	}
-	before := metric(heapAllocs)
-	err := f()
-	s.taken += metric(heapAllocs) - before
-	s.weighed++
-	live := metric(heapLive)
-	if s.weighed == 1 || live < s.live {
-		s.live = live // garbage of others is gone
-	}
-	grown := int64(live) - int64(s.live)
-	if err == nil && grown > w.o.memory() && int64(s.taken/s.weighed*s.calls) > grown/2 {
-		return &MemoryError{Call: "OnScanData", Budget: w.o.memory()}
-	}
-	return err
-}
 
 // giveBack returns what an ended hook has left to the system.
 func giveBack() { debug.FreeOSMemory() }

@@ -89,6 +89,7 @@ type HookError struct {
 	Err   error
 }
 
+// Error is "hook StopAlignmentHook (scripts/stop.go:22): no fit", on one line.
 func (e *HookError) Error() string {
 	text := oneLine(e.Err.Error())
 	if e.Where == "" {
@@ -97,6 +98,7 @@ func (e *HookError) Error() string {
 	return fmt.Sprintf("hook %s (%s): %s", e.Name, e.Where, text)
 }
 
+// Unwrap gives what the hook failed with.
 func (e *HookError) Unwrap() error { return e.Err }
 
 // OverrunError says that one call of a hook took longer than its budget.
@@ -105,6 +107,7 @@ type OverrunError struct {
 	Budget time.Duration
 }
 
+// Error is "OnScanData took longer than 5s".
 func (e *OverrunError) Error() string {
 	return fmt.Sprintf("%s took longer than %v", e.Call, e.Budget)
 }

@@ -56,7 +56,9 @@ type Watchdog struct {
 	calls   int // of OnScanData
 	control *Control
 	call    string
-	since   time.Time // start of the call in progress
+	since   time.Time     // start of the call in progress
+	idle    time.Duration // of that, when it was held or the process stood still
+	due     time.Time     // the next look at it
 	limit   time.Duration
 	heap    uint64 // when it was looked at first, in bytes
 	ended   bool

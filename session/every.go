@@ -159,8 +159,8 @@ func (s *Session) renew(ctx context.Context, e *every) error {
 	old := e.hook
 	e.hook = h
 	s.mu.Unlock()
-	if old != nil && old.Close != nil {
-		old.Close()
+	if old != nil {
+		old.Retire()
 	}
 	return nil
 }
@@ -186,8 +186,8 @@ func (s *Session) closeEvery(ctx context.Context) {
 		}
 	}
 	for _, e := range all {
-		if e.from != nil && e.hook != nil && e.hook.Close != nil {
-			e.hook.Close()
+		if e.from != nil && e.hook != nil {
+			e.hook.Retire()
 		}
 	}
 }

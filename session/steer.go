@@ -16,7 +16,7 @@ import (
 
 // openRequests begins to hear what other processes ask of this session's scans.
 func (s *Session) openRequests(context.Context) (err error) {
-	s.requests, err = s.DB.HearRequests(s.Name, s.heard, s.unheard)
+	s.requests, err = s.DB.HearRequests(s.Name, s.heard, s.unheard, func(err error) { s.options.Warn(err.Error()) })
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ file that "blissh dump --json" has written.
 
 Exit status: 0 every hook came through, whatever it would have done; 1 a hook failed,
 by an error, a panic or its budget, or FILE has mistakes, or there is no such scan;
-2 usage.`
+2 usage; 130 interrupted.`
 
 // hookTest is blissh hook test.
 type hookTest struct {
@@ -75,29 +76,48 @@ func (t *hookTest) run(path string) error {
 		fmt.Fprintln(os.Stderr, oneLine(err))
 		return printed{errors.New("the file has mistakes")}
 	}
-	var tried, failed, verdicts int
-	for _, d := range found {
-		if t.only != "" && d.Name != t.only {
-			continue
-		}
-		tried++
-		r, err := t.try(ctx, stage, d, record)
-		if err != nil || r.Failure != nil {
-			failed++
-		}
-		if r != nil {
-			verdicts += r.Verdicts
-		}
-	}
+	all := t.tryAll(ctx, stage, found, record)
 	switch {
-	case tried == 0:
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case all.tried == 0:
 		return fmt.Errorf("%s: no hook is called %s; there is %s", path, t.only, namesOf(found))
-	case failed > 0:
-		fmt.Fprintf(t.out, "%s, %s, %d failed\n", counted(tried, "hook"), counted(verdicts, "verdict"), failed)
+	}
+	fmt.Fprintln(t.out, all)
+	if all.failed > 0 {
 		return printed{errors.New("a hook failed")}
 	}
-	fmt.Fprintf(t.out, "%s, %s, none failed\n", counted(tried, "hook"), counted(verdicts, "verdict"))
 	return nil
+}
+
+// tally counts what became of the hooks of a file.
+type tally struct{ tried, failed, verdicts int }
+
+// String is "1 hook, 2 verdicts, none failed".
+func (t tally) String() string {
+	failed := "none"
+	if t.failed > 0 {
+		failed = strconv.Itoa(t.failed)
+	}
+	return fmt.Sprintf("%s, %s, %s failed", counted(t.tried, "hook"), counted(t.verdicts, "verdict"), failed)
+}
+
+// tryAll tries the hooks that are asked for, until ctx ends.
+func (t *hookTest) tryAll(ctx context.Context, stage *replayStage, found []hooks.Definition, record *scan.Replay) (all tally) {
+	for _, d := range found {
+		if ctx.Err() != nil || t.only != "" && d.Name != t.only {
+			continue
+		}
+		all.tried++
+		r, err := t.try(ctx, stage, d, record)
+		if err != nil || r.Failure != nil {
+			all.failed++
+		}
+		if r != nil {
+			all.verdicts += r.Verdicts
+		}
+	}
+	return all
 }
 
 func namesOf(found []hooks.Definition) string {
@@ -123,14 +143,12 @@ func (t *hookTest) try(ctx context.Context, stage *replayStage, d hooks.Definiti
 		fmt.Fprintf(t.out, "%s cannot be made: %s\n", place, oneLine(err))
 		return nil, err
 	}
-	if h.Close != nil {
-		defer h.Close()
-	}
+	defer h.Retire()
 	fmt.Fprintf(t.out, "%s: %s, %s\n", place, record.Info.Title, counted(len(record.Points), "point"))
 	r := *record
 	r.Clock = &replayClock{v: stage.time}
 	r.Say = func(v scan.Verdict) { fmt.Fprintln(t.out, verdictText(record.Info, v)) }
-	report := h.Replay(&r)
+	report := h.Replay(ctx, &r)
 	fmt.Fprint(t.out, reportText(report))
 	return report, nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"blissh/data"
@@ -214,6 +215,28 @@ func (h HOOK) OnScanData(d *scan.Data) error {
 		t.Error(err)
 	}
 	wantLines(t, text, `  point 100  robz -3 mm  stop after the point: 2\.10 s and 319 timeouts`)
+}
+
+// interrupter sends Ctrl-C when it is written to.
+type interrupter struct{ strings.Builder }
+
+func (w *interrupter) Write(p []byte) (int, error) {
+	if w.Len() == 0 {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGINT)
+	}
+	return w.Builder.Write(p)
+}
+
+// TestHookTestIsInterrupted by the first Ctrl-C: the hook is ended and the next one
+// is not tried.
+func TestHookTestIsInterrupted(t *testing.T) {
+	loops := onData("LoopHook", "\tfor {\n\t}")
+	loops.text += "\ntype SecondHook struct{ hooks.Base }\n"
+	var out interrupter
+	err := (&hookTest{f: &flags{store: "memory"}, scan: simulated, out: &out}).run(hookFile(t, loops))
+	if exitCode(err) != exitInterrupted || strings.Contains(out.String(), "SecondHook") || strings.Contains(out.String(), "fails") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
 }
 
 // TestHookTestOfSeveralHooks takes all hooks of a file, or one.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,13 +39,15 @@ type Requests struct {
 	session string
 	hear    func(Heard)
 	lost    func(Undelivered)
+	warn    func(error)
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
 
 	// what the listening goroutine knows
 	store  string // its id
 	events string
-	scans  []heardScan // the newest last
+	scans  []heardScan     // the newest last
+	deaf   map[string]bool // uids of those that cannot be heard; the user knows
 
 	mu     sync.Mutex
 	queue  []reply
@@ -61,9 +64,10 @@ type heardScan struct {
 
 // HearRequests begins to listen; hear is called on one goroutine, in the order
 // in which the server has the requests. An answer that could not be given to its
-// sender is told to lost, on any goroutine, once. The DB closes it.
-func (db *DB) HearRequests(session string, hear func(Heard), lost func(Undelivered)) (*Requests, error) {
-	r := &Requests{db: db, session: session, hear: hear, lost: lost, wake: make(chan struct{}, 1)}
+// sender is told to lost, on any goroutine, once; a scan whose requests cannot be
+// heard is told to warn, once. The DB closes it.
+func (db *DB) HearRequests(session string, hear func(Heard), lost func(Undelivered), warn func(error)) (*Requests, error) {
+	r := &Requests{db: db, session: session, hear: hear, lost: lost, warn: warn, deaf: map[string]bool{}, wake: make(chan struct{}, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	if err := db.own(r); err != nil {
@@ -153,7 +157,8 @@ func (r *Requests) begin(ctx context.Context, link *redis.Client) error {
 	for _, z := range slices.Backward(list) {
 		s := heardScan{uid: z.Member.(string), last: "0-0"}
 		if z.Score != inf {
-			if s.last, err = newest(ctx, link, requestsKey(r.session, s.uid)); err != nil {
+			s.last, err = newest(ctx, link, requestsKey(r.session, s.uid))
+			if err != nil && !redis.HasErrorPrefix(err, "WRONGTYPE") { // read drops it
 				return err
 			}
 		}
@@ -182,6 +187,9 @@ func (r *Requests) read(ctx context.Context, link *redis.Client) error {
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}
+	if err != nil && !away(err) {
+		return r.drop(ctx, link, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -194,6 +202,30 @@ func (r *Requests) read(ctx context.Context, link *redis.Client) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// drop leaves out the scans whose requests are no stream: with one of them in it, a
+// reading fails for all. If there is none, the cause stays.
+func (r *Requests) drop(ctx context.Context, link *redis.Client, cause error) error {
+	var good []heardScan
+	for _, s := range r.scans {
+		key := requestsKey(r.session, s.uid)
+		kind, err := link.Type(ctx, key).Result()
+		switch {
+		case err != nil:
+			return err
+		case kind == "stream" || kind == "none":
+			good = append(good, s)
+		case !r.deaf[s.uid]:
+			r.deaf[s.uid] = true
+			r.warn(fmt.Errorf("%s in the store is a %s, a stream expected: what is asked of that scan there is not heard", key, kind))
+		}
+	}
+	if len(good) == len(r.scans) {
+		return cause
+	}
+	r.scans = good
 	return nil
 }
 

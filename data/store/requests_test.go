@@ -29,12 +29,13 @@ type ear struct {
 	kept  []Heard
 	heard map[string]int // by id
 	lost  []Undelivered
+	warns []string
 }
 
 func listen(b *bench) *ear {
 	b.Helper()
 	e := &ear{b: b, heard: map[string]int{}}
-	r, err := b.db.HearRequests(b.name(), e.hear, e.lose)
+	r, err := b.db.HearRequests(b.name(), e.hear, e.lose, e.warn)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -58,6 +59,12 @@ func (e *ear) lose(u Undelivered) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.lost = append(e.lost, u)
+}
+
+func (e *ear) warn(err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.warns = append(e.warns, err.Error())
 }
 
 func (e *ear) losses() []Undelivered {
@@ -343,4 +350,29 @@ func TestRequestsOverFaults(t *testing.T) {
 		t.Errorf("lost: %+v", n[0])
 	}
 	t.Logf("%d requests", asked)
+}
+
+// TestAKeyOfAnotherKindDeafensItsScanOnly: the others are heard, and the user is
+// told once, also when it was there before.
+func TestAKeyOfAnotherKindDeafensItsScanOnly(t *testing.T) {
+	b := newBench(t, startRedis)
+	e := listen(b)
+	e.ask("before")
+	e.once("before")
+	bad := b.begin(2, robz(), PublishOptions{})
+	key := requestsKey(b.name(), bad.scan.UID)
+	if err := b.raw.Set(t.Context(), key, "stop", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	e.ask("after")
+	e.once("after")
+	want := key + " in the store is a string, a stream expected: what is asked of that scan there is not heard"
+	eventually(t, "a word about the key", func() bool { e.mu.Lock(); defer e.mu.Unlock(); return len(e.warns) > 0 })
+	e.ask("again")
+	e.once("again")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.warns) != 1 || e.warns[0] != want {
+		t.Errorf("%q", e.warns)
+	}
 }

@@ -60,7 +60,7 @@ func quiet(ctx context.Context, e *engine, s *session.Session, steerable bool) (
 		return 0, err
 	}
 	if steerable {
-		heard, err := e.db.HearRequests(name, func(h store.Heard) { sc.AskedFor(h.Age, h.Request, h.Reply) }, func(store.Undelivered) {})
+		heard, err := e.db.HearRequests(name, func(h store.Heard) { sc.AskedFor(h.Age, h.Request, h.Reply) }, func(store.Undelivered) {}, func(error) {})
 		if err != nil {
 			return 0, err
 		}
