@@ -150,7 +150,10 @@ func freeText(n session.NextScan) []string {
 // writerText says who writes the files.
 func writerText(n session.NextScan) string {
 	w := n.Writer
-	if w == nil {
+	switch {
+	case w == nil && n.Off:
+		return "none, BLISSH_SAVING is off: scans are not saved"
+	case w == nil:
 		return "none"
 	}
 	return fmt.Sprintf("process %d of %s on %s, since %s", w.PID, w.User, w.Host, w.Since.Local().Format("2006-01-02 15:04"))

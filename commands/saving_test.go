@@ -40,7 +40,7 @@ template   {proposal}/{session}/{date}/{sample}/{sample}_{dataset}
 formats    spec, hdf5
 files      `+file+`.spec
            `+file+`.h5
-writer     none
+writer     none, BLISSH_SAVING is off: scans are not saved
 free       F of S
 `)
 	b.printsPlace(root, "newproposal", func() { b.newproposal("ma1") }, `

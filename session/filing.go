@@ -15,9 +15,9 @@ import (
 // filing is what a session knows of the process that writes its scans into
 // files.
 type filing struct {
-	one    sync.Mutex // held while a writer is looked for or started
-	seen   bool       // there was one
-	failed bool       // none could be started at last, which was said
+	one    chan struct{} // has an element while a writer is looked for or started
+	seen   bool          // there was one
+	failed bool          // none could be started at last, which was said
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -38,7 +38,7 @@ func (s *Session) openFiling(context.Context) error {
 		return nil
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s.filing.cancel = cancel
+	s.filing.one, s.filing.cancel = make(chan struct{}, 1), cancel
 	s.filing.done.Go(func() {
 		for wait := writerDelay; ; wait = writerLook {
 			select {
@@ -65,11 +65,15 @@ func (s *Session) saves() bool { return s.options.Dry == nil && s.options.StartW
 
 // ensureWriter returns the session's writer, after starting one if there is none.
 // One that is started in the place of another is told of in one line; tell says that
-// nobody else tells of an error.
+// nobody else tells of an error. A *NotSavedError says that none starts.
 func (s *Session) ensureWriter(ctx context.Context, tell bool) (store.Writer, error) {
 	f := &s.filing
-	f.one.Lock()
-	defer f.one.Unlock()
+	select {
+	case f.one <- struct{}{}:
+		defer func() { <-f.one }()
+	case <-ctx.Done(): // Ctrl-C does not wait for a start that takes long
+		return store.Writer{}, context.Cause(ctx)
+	}
 	who, found, err := s.findWriter(ctx)
 	if err == nil && !found {
 		err = s.startWriter(ctx, tell)
@@ -79,7 +83,7 @@ func (s *Session) ensureWriter(ctx context.Context, tell bool) (store.Writer, er
 	return who, err
 }
 
-// startWriter starts a writer. The lock is held.
+// startWriter starts a writer. No other one is looked for meanwhile.
 func (s *Session) startWriter(ctx context.Context, tell bool) error {
 	f := &s.filing
 	err := s.options.StartWriter(ctx, s.DB, s.Name)
@@ -94,8 +98,10 @@ func (s *Session) startWriter(ctx context.Context, tell bool) error {
 	case f.seen:
 		go s.options.Warn("the writer of the files had ended; it is started again and goes on with what is missing")
 	}
-	f.failed = err != nil
-	return err
+	if f.failed = err != nil; f.failed {
+		return &NotSavedError{fmt.Sprintf("no writer can be started: %v", err)}
+	}
+	return nil
 }
 
 func (s *Session) findWriter(ctx context.Context) (store.Writer, bool, error) {
@@ -105,6 +111,7 @@ func (s *Session) findWriter(ctx context.Context) (store.Writer, bool, error) {
 // NotSavedError refuses a scan that could not be saved.
 type NotSavedError struct{ Why string }
 
+// Error is one line that says what to do.
 func (e *NotSavedError) Error() string {
 	return "not started, it could not be saved: " + e.Why + "; save=False goes on without a file"
 }
@@ -151,7 +158,7 @@ func (s *Session) askWriter(ctx context.Context, q store.Question) (p store.Prom
 	var who store.Writer
 	for range answerTries {
 		if who, err = s.ensureWriter(ctx, false); err != nil {
-			return p, &NotSavedError{fmt.Sprintf("no writer can be started: %v", err)}
+			return p, err
 		}
 		if p, err = s.ask(ctx, q); !errors.Is(err, errSilent) {
 			break

@@ -13,6 +13,7 @@ import (
 	"blissh/data/file"
 	"blissh/data/store"
 	"blissh/device"
+	"blissh/internal/redistest"
 	"blissh/scan"
 	"blissh/writer"
 )
@@ -24,6 +25,7 @@ type clerk struct {
 
 	mu     sync.Mutex
 	fails  error // of the next starts
+	slow   bool  // a start takes until it is given up
 	mute   bool  // it gives a sign of life and answers nothing
 	starts int
 	cancel context.CancelFunc
@@ -35,7 +37,11 @@ func (c *clerk) start(ctx context.Context, db *store.DB, session string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.starts++
-	if c.fails != nil {
+	switch {
+	case c.slow:
+		<-ctx.Done()
+		return context.Cause(ctx)
+	case c.fails != nil:
 		return c.fails
 	}
 	h := thisProcess()
@@ -241,6 +247,39 @@ func TestAMuteWriter(t *testing.T) {
 	err := l.saved(5, 0).run()
 	if err == nil || !strings.Contains(err.Error(), "the writer, process ") || !strings.HasSuffix(err.Error(), " does not answer: end it; save=False goes on without a file") || l.position() != 0 {
 		t.Errorf("m is at %v: %v", l.position(), err)
+	}
+}
+
+// Ctrl-C ends a scan that waits for a writer which the shell is starting already.
+func TestAScanThatWaitsForAWriterIsInterrupted(t *testing.T) {
+	t.Parallel()
+	l := openSaving(t, startEmbedded(t), &clerk{slow: true})
+	eventually(t, "a writer is being started", func() bool { return len(l.filing.one) == 1 })
+	stop := errors.New("stopped by the user")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(stop)
+	if _, err := l.ensureWriter(ctx, false); !errors.Is(err, stop) {
+		t.Error(err)
+	}
+	if len(l.filing.one) != 1 {
+		t.Error("the start was given up")
+	}
+}
+
+// While the store is away nobody knows whether there is a writer, and a scan
+// without a file does not begin either.
+func TestNoStoreIsNoLackOfAWriter(t *testing.T) {
+	t.Parallel()
+	redis := redistest.Start(t)
+	c := &clerk{}
+	l := openSaving(t, server{url: "redis://" + redis.Addr}, c)
+	eventually(t, "there is a writer", func() bool { return c.started() == 1 })
+	c.end()
+	redis.Kill()
+	defer redis.Restart() // for the end of the session
+	_, err := l.askWriter(t.Context(), store.Question{Scan: l.nextScan(l.Saving())})
+	if refused := (*NotSavedError)(nil); err == nil || errors.As(err, &refused) {
+		t.Errorf("%v", err)
 	}
 }
 

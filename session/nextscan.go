@@ -29,6 +29,7 @@ type NextScan struct {
 	Wrong  string   // why it cannot be saved there; one line
 
 	Writer *store.Writer // who writes them; nil: nobody does yet
+	Off    bool          // no writer is started, nor asked: scans are not saved
 	Free   float64       // bytes of the disk that are free, and
 	Size   float64       // all of them; 0: the disk is not of this machine
 }
@@ -39,7 +40,7 @@ const writerTime = 2 * time.Second
 // NextScan asks the writer where the next scan goes; without one, and if it does
 // not answer in time, it is where the session wants it.
 func (s *Session) NextScan(ctx context.Context) (n NextScan, err error) {
-	n.Saving = s.Saving()
+	n.Saving, n.Off = s.Saving(), s.options.StartWriter == nil
 	if n.Files, err = writer.Files(s.nextScan(n.Saving)); err != nil {
 		return n, err
 	}

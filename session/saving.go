@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -100,21 +101,21 @@ func (s *Session) keptSaving() savingSettings {
 	return s.kept
 }
 
+// Folder is the one below which files go, seen from that of this process.
+func (c *SavingConfig) Folder() string {
+	root := cmp.Or(os.Getenv(dataRootVariable), c.Root, DefaultDataRoot)
+	if abs, err := filepath.Abs(root); err == nil {
+		return abs
+	}
+	return root
+}
+
 // Saving is where the files of the next scan go.
 func (s *Session) Saving() *data.Saving { return s.savingOf(s.keptSaving()) }
 
 func (s *Session) savingOf(k savingSettings) *data.Saving {
 	c := s.Config.Saving
-	v := &data.Saving{Root: c.Root, Template: c.Template, Formats: slices.Clone(c.Formats), Proposal: k.Proposal, Sample: k.Sample, Dataset: k.Dataset}
-	if root := os.Getenv(dataRootVariable); root != "" {
-		v.Root = root
-	}
-	if v.Root == "" {
-		v.Root = DefaultDataRoot
-	}
-	if abs, err := filepath.Abs(v.Root); err == nil {
-		v.Root = abs
-	}
+	v := &data.Saving{Root: c.Folder(), Template: c.Template, Formats: slices.Clone(c.Formats), Proposal: k.Proposal, Sample: k.Sample, Dataset: k.Dataset}
 	if !strictyaml.Has(c.Node, "template") {
 		v.Template = writer.DefaultTemplate
 	}

@@ -16,13 +16,17 @@ const (
 // ErrIdle ends a writer that nobody needs.
 var ErrIdle = errors.New("the session has no shell, and its scans are in files")
 
-// beat says that there is a writer; and to the user, when the store is away.
+// beat says that there is a writer; and to the user, when the store is away. It
+// ends when there is another one: this machine had lost the store for too long.
 func (w *writer) beat(ctx context.Context) error {
 	heard, needed, away := time.Now(), time.Now(), false
 	for {
 		err := w.present(ctx, away)
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return context.Cause(ctx)
+		case otherWriter(err) != nil:
+			return err
 		}
 		if away = err != nil; !away {
 			heard = time.Now()
@@ -34,8 +38,8 @@ func (w *writer) beat(ctx context.Context) error {
 			if led, err := w.db.Led(ctx, w.o.Session); led || err != nil {
 				needed = time.Now()
 			}
-			if w.idle(ctx, time.Since(needed)) {
-				return ErrIdle
+			if err := w.idle(ctx, time.Since(needed)); err != nil {
+				return err
 			}
 		}
 		if err := sleep(ctx, beatTime); err != nil {
@@ -49,9 +53,9 @@ func (w *writer) beat(ctx context.Context) error {
 func (w *writer) present(ctx context.Context, away bool) error {
 	once, cancel := context.WithTimeout(ctx, beatLife/2)
 	defer cancel()
-	err := w.db.SetWriter(once, w.o.Session, w.o.Self, beatLife)
+	err := claim(once, w.db, w.o.Session, w.o.Self)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil, otherWriter(err) != nil:
 	case err != nil && !away:
 		w.o.Say("the store is away: " + oneLine(err) + "; what the scan takes meanwhile is written when it is back")
 	case err == nil && away:
@@ -64,15 +68,27 @@ func (w *writer) present(ctx context.Context, away bool) error {
 // patience is how many times longer a writer stays for scans that it cannot write.
 const patience = 10
 
-// idle reports whether the writer may end: a shell that comes in between finds
-// either no writer, or one that stays.
-func (w *writer) idle(ctx context.Context, alone time.Duration) bool {
+// idle ends a writer that is not needed, with ErrIdle: a shell that comes in between
+// finds either no writer, or one that stays.
+func (w *writer) idle(ctx context.Context, alone time.Duration) error {
 	if alone < w.o.Idle || w.list.pending(alone < patience*w.o.Idle) {
-		return false
+		return nil
 	}
-	if w.db.ForgetWriter(ctx, w.o.Session) != nil {
-		return false
+	if w.db.ForgetWriter(ctx, w.o.Session, w.o.Self) != nil {
+		return nil
 	}
 	led, err := w.db.Led(ctx, w.o.Session)
-	return !led && err == nil
+	if !led && err == nil {
+		return ErrIdle
+	}
+	return w.stay(ctx)
+}
+
+// stay takes back that there is no writer: a shell that looks for one has begun.
+func (w *writer) stay(ctx context.Context) error {
+	err := claim(ctx, w.db, w.o.Session, w.o.Self)
+	if otherWriter(err) != nil {
+		return err
+	}
+	return nil // the next beat tells of a store that is away
 }

@@ -106,11 +106,23 @@ func whereIs(w store.Writer) string {
 	if w.PID == 0 {
 		return " on this machine"
 	}
-	text := fmt.Sprintf(": process %d of %s on %s", w.PID, w.User, w.Host)
-	if w.Root != "" {
-		text += ", which writes under " + w.Root
+	return ": " + w.String()
+}
+
+// claim makes self the writer for everybody, for a while; the lock is one for this
+// machine alone. One of this machine that was killed is replaced.
+func claim(ctx context.Context, db *store.DB, session string, self store.Writer) error {
+	err := db.SetWriter(ctx, session, self, beatLife)
+	if other := otherWriter(err); other != nil && near(other.Writer, self) && !alive(other.Writer) {
+		return db.ReplaceWriter(ctx, other, self, beatLife)
 	}
-	return text
+	return err
+}
+
+// otherWriter is what err says of another writer; nil: nothing.
+func otherWriter(err error) (other *store.OtherWriterError) {
+	errors.As(err, &other)
+	return other
 }
 
 // Release gives the lock back.

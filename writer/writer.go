@@ -40,9 +40,13 @@ type Options struct {
 const pauseTime = time.Second // after something in the store that is no scan
 
 // Run writes the scans of a session that are marked to be saved, those that ended
-// before it began included, until ctx ends. It returns the cause then.
+// before it began included, until ctx ends or another process is the writer of the
+// session. It returns the cause then, or who is.
 func Run(ctx context.Context, db *store.DB, o Options) error {
 	w := &writer{db: db, o: o, list: newList()}
+	if err := claim(ctx, db, o.Session, o.Self); err != nil {
+		return err
+	}
 	scans, err := db.Walk(ctx, data.SessionNode(o.Session), store.WalkOptions{Include: store.OfKind(data.KindScan)})
 	if err != nil {
 		return err
@@ -56,7 +60,7 @@ func Run(ctx context.Context, db *store.DB, o Options) error {
 	err = g.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTime)
 	defer cancel()
-	return errors.Join(err, db.ForgetWriter(last, o.Session))
+	return errors.Join(err, db.ForgetWriter(last, o.Session, o.Self))
 }
 
 type writer struct {

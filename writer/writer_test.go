@@ -139,7 +139,7 @@ func TestOneWriterForASession(t *testing.T) {
 		t.Errorf("a second one: %v", err)
 	}
 	lock.Release()
-	if err := l.db.SetWriter(t.Context(), "demo_session", store.Writer{Host: "other", PID: 7, User: "u", Root: "/data"}, time.Minute); err != nil {
+	if err := l.db.SetWriter(t.Context(), "demo_session", elsewhere, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "h"}); err == nil || err.Error() != "demo_session has a writer: process 7 of u on other, which writes under /data" {
@@ -147,6 +147,9 @@ func TestOneWriterForASession(t *testing.T) {
 	}
 	gone := exec.Command("true")
 	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.db.ForgetWriter(t.Context(), "demo_session", elsewhere); err != nil {
 		t.Fatal(err)
 	}
 	killed := store.Writer{Host: "other", PID: gone.Process.Pid, User: "u"} // a moment ago
@@ -157,6 +160,9 @@ func TestOneWriterForASession(t *testing.T) {
 		t.Errorf("a killed one is found (%v)", err)
 	}
 	if lock, err = TakeLock(t.Context(), l.db, "demo_session", store.Writer{Host: "other", User: "u"}); err != nil {
+		t.Error(err)
+	}
+	if err := claim(t.Context(), l.db, "demo_session", store.Writer{Host: "other", PID: os.Getpid(), User: "u"}); err != nil {
 		t.Error(err)
 	}
 	lock.Release()

@@ -67,7 +67,7 @@ func openApp(ctx context.Context, f *flags, out *output, args []string, display 
 		Warn:   out.warn,
 	}
 	if os.Getenv(envSaving) != "off" {
-		a.writer = &fileWriter{url: a.store.url, private: a.store.private}
+		a.writer = &fileWriter{url: a.store.url, private: a.store.private, root: cfg.Saving.Folder()}
 		o.StartWriter = a.writer.start
 	}
 	a.session, err = session.Open(ctx, f.dry.session(o))

@@ -16,7 +16,6 @@ import (
 	"blissh/data/file"
 	"blissh/data/store"
 	"blissh/internal/redisconn"
-	"blissh/session"
 	"blissh/writer"
 )
 
@@ -29,6 +28,7 @@ const envSaving = "BLISSH_SAVING"
 type fileWriter struct {
 	url     string
 	private bool
+	root    string // for scans of which nobody says where they go
 	session string
 
 	cancel context.CancelFunc
@@ -47,7 +47,7 @@ func (w *fileWriter) start(ctx context.Context, db *store.DB, session string) er
 	if err != nil {
 		return err
 	}
-	err = appears(ctx, db, session, exited)
+	err = appears(ctx, db, session, exited, func() string { return writerWords(session) })
 	if err != nil {
 		_ = cmd.Process.Kill() // it may be on its way
 	}
@@ -57,21 +57,23 @@ func (w *fileWriter) start(ctx context.Context, db *store.DB, session string) er
 // writerStart is how long a writer may take to start.
 const writerStart = 10 * time.Second
 
-// appears waits until a session has a writer. The process that was started may
-// end because there is another one, which is as good.
-func appears(ctx context.Context, db *store.DB, session string, exited <-chan struct{}) error {
-	self := ourselves("")
+// otherTime is how long another writer may take to say that it is there.
+const otherTime = 2 * time.Second
+
+// appears waits until a session has a writer. The one that was started may end
+// because there is another one, which is as good; words are its last ones.
+func appears(ctx context.Context, db *store.DB, session string, ended <-chan struct{}, words func() string) error {
+	self, late := ourselves(""), (<-chan time.Time)(nil)
 	for {
 		_, found, err := writer.Find(ctx, db, session, self)
 		if found && err == nil {
 			return nil
 		}
 		select {
-		case <-exited:
-			if _, found, _ := writer.Find(ctx, db, session, self); found {
-				return nil
-			}
-			return fmt.Errorf("it ended at once; %s", writerWords(session))
+		case <-ended:
+			ended, late = nil, time.After(otherTime)
+		case <-late:
+			return fmt.Errorf("it ended at once; %s", words())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		case <-time.After(5 * time.Millisecond):
@@ -91,7 +93,7 @@ func (w *fileWriter) launch(session string) (*exec.Cmd, <-chan struct{}, error) 
 		return nil, nil, err
 	}
 	defer log.Close()
-	cmd := exec.Command(program, "write", session, "--background")
+	cmd := exec.Command(program, "write", session, "--background", w.root)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = filepath.Dir(log.Name()), log, log
 	cmd.Env = append(os.Environ(), redisconn.EnvStore+"="+w.url)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -170,11 +172,11 @@ func (w *fileWriter) inside(ctx context.Context, db *store.DB, name string) erro
 		defer close(done)
 		defer own.Close()
 		w.why = writer.Run(running, own, writer.Options{
-			Session: name, Formats: formats, Place: writer.Place{Root: session.DefaultDataRoot, Template: writer.DefaultTemplate},
+			Session: name, Formats: formats, Place: writer.Place{Root: w.root, Template: writer.DefaultTemplate},
 			Wanted: writer.Wanted{Root: true, Template: true, Formats: true}, Self: ourselves(""), Say: func(string) {},
 		})
 	}()
-	if err = appears(ctx, db, name, done); err != nil {
+	if err = appears(ctx, db, name, done, func() string { return w.why.Error() }); err != nil {
 		cancel()
 	}
 	return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type filing struct {
 	root, template, formats string
 
 	wanted     writer.Wanted // what was not said: the session decides
-	background bool          // started by a shell: it ends when nobody needs it
+	background string        // started by a shell, with its root: it ends when nobody needs it
 }
 
 func (x *filing) flags(c *cobra.Command, formats string) {
@@ -41,7 +42,7 @@ func (x *filing) check() (writer.Place, []file.Format, error) {
 	if err != nil {
 		return writer.Place{}, nil, usagef("--format: %v", err)
 	}
-	root, err := filepath.Abs(x.root)
+	root, err := filepath.Abs(cmp.Or(x.background, x.root))
 	if err != nil {
 		return writer.Place{}, nil, err
 	}
@@ -67,11 +68,12 @@ func writeCommand(f *flags) *cobra.Command {
 		},
 	}
 	x.flags(c, sessionFormats)
-	c.Flags().BoolVar(&x.background, "background", false, "")
+	c.Flags().StringVar(&x.background, "background", "", "")
 	c.Flags().MarkHidden("background")
 	return c
 }
 
+// writeSession writes the scans of a session until it is ended.
 func writeSession(f *flags, name string, x *filing) error {
 	if !data.ValidName(name) {
 		return usagef("%q is no name of a session: letters, digits, _ . - expected, 64 at most", name)
@@ -87,27 +89,31 @@ func writeSession(f *flags, name string, x *filing) error {
 		return err
 	}
 	defer closeStore()
-	self := ourselves(x.under(place))
-	lock, err := writer.TakeLock(ctx, db, name, self)
-	if err != nil {
-		return err
-	}
-	defer lock.Release()
-	o := writer.Options{Session: name, Formats: formats, Place: place, Wanted: x.wanted, Self: self, Say: x.say}
-	if x.background {
+	o := writer.Options{Session: name, Formats: formats, Place: place, Wanted: x.wanted, Self: ourselves(x.under(place)), Say: x.say}
+	if x.background != "" {
 		o.Idle = writerIdle
 		var end context.CancelFunc
 		ctx, end = context.WithCancel(ctx)
 		defer end()
 		go endWithStore(ctx, end)
 	}
-	x.say(x.where(name, place))
+	return x.run(ctx, db, o)
+}
+
+// run is the only writer of a session on this machine.
+func (x *filing) run(ctx context.Context, db *store.DB, o writer.Options) error {
+	lock, err := writer.TakeLock(ctx, db, o.Session, o.Self)
+	if err != nil {
+		return err
+	}
+	defer lock.Release()
+	x.say(x.where(o.Session, o.Place))
 	err = writer.Run(ctx, db, o)
-	if errors.Is(err, writer.ErrIdle) {
+	switch {
+	case errors.Is(err, writer.ErrIdle):
 		x.say(err.Error())
 		return nil
-	}
-	if ctx.Err() != nil {
+	case ctx.Err() != nil:
 		return printed{context.Cause(ctx)} // the usual way to leave
 	}
 	return err
@@ -141,7 +147,7 @@ func endWithStore(ctx context.Context, end func()) {
 
 // say prints a line; in a log it has its time.
 func (x *filing) say(line string) {
-	if x.background {
+	if x.background != "" {
 		line = time.Now().Format(time.DateTime) + " " + line
 	}
 	fmt.Println(line)

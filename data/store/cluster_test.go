@@ -29,6 +29,7 @@ func TestAScanInARedisCluster(t *testing.T) {
 	if n, err := session.NextNumber(t.Context(), 0); err != nil || n != 1 {
 		t.Errorf("%d, %v", n, err)
 	}
+	b.oneWriter(db)
 	reader, err := db.Follow(t.Context(), "demo_session", FollowOptions{})
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,25 @@ type Writer struct {
 	Root  string    `json:"root"` // the folder under which it writes
 }
 
+func (w Writer) String() string {
+	text := fmt.Sprintf("process %d of %s on %s", w.PID, w.User, w.Host)
+	if w.Root != "" {
+		text += ", which writes under " + w.Root
+	}
+	return text
+}
+
+// OtherWriterError says that a session has another writer.
+type OtherWriterError struct {
+	Session string
+	Writer  Writer
+	value   string // of its key
+}
+
+func (e *OtherWriterError) Error() string {
+	return fmt.Sprintf("%s has another writer: %v", e.Session, e.Writer)
+}
+
 // savedLife is how long it is known that a scan was saved; the scan itself lives
 // a day after its end, if it was not published with another life.
 const savedLife = 48 * time.Hour
@@ -45,9 +64,33 @@ func (db *DB) Saved(ctx context.Context, session, uid string) (v Saved, err erro
 	return v, db.getJSON(ctx, savedKey(session, uid), &v)
 }
 
-// SetWriter says for some time that a session has a writer.
+// SetWriter makes w the writer of a session for some time, or for some time longer;
+// also after the store came back empty. An *OtherWriterError says who is.
 func (db *DB) SetWriter(ctx context.Context, session string, w Writer, life time.Duration) error {
-	return db.setJSON(ctx, writerKey(session), w, life)
+	return db.claimWriter(ctx, session, w, life, "")
+}
+
+// ReplaceWriter is SetWriter in the place of one that has died.
+func (db *DB) ReplaceWriter(ctx context.Context, dead *OtherWriterError, w Writer, life time.Duration) error {
+	return db.claimWriter(ctx, dead.Session, w, life, dead.value)
+}
+
+// claimWriter takes the key of a session's writer as an axis is reserved: what
+// stands in it tells processes apart, for none begins twice in a nanosecond.
+func (db *DB) claimWriter(ctx context.Context, session string, w Writer, life time.Duration, replace string) error {
+	ours, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	value, err := db.script.reserve.Run(ctx, db.client, []string{writerKey(session)}, ours, life.Milliseconds(), replace).Text()
+	if err != nil || value == "" {
+		return err
+	}
+	other := &OtherWriterError{Session: session, value: value}
+	if err := json.Unmarshal([]byte(value), &other.Writer); err != nil {
+		return fmt.Errorf("%s: %w", writerKey(session), err)
+	}
+	return other
 }
 
 // Writer is the writer of a session. The error wraps ErrNotFound if there is none.
@@ -55,9 +98,13 @@ func (db *DB) Writer(ctx context.Context, session string) (w Writer, err error) 
 	return w, db.getJSON(ctx, writerKey(session), &w)
 }
 
-// ForgetWriter says that a session has no writer any more.
-func (db *DB) ForgetWriter(ctx context.Context, session string) error {
-	return db.client.Del(ctx, writerKey(session)).Err()
+// ForgetWriter says that w is the writer of a session no longer.
+func (db *DB) ForgetWriter(ctx context.Context, session string, w Writer) error {
+	ours, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	return db.script.release.Run(ctx, db.client, []string{writerKey(session)}, ours).Err()
 }
 
 func (db *DB) setJSON(ctx context.Context, key string, v any, life time.Duration) error {

@@ -141,7 +141,7 @@ return n
 `
 
 // reserveScript reserves an axis, or renews what we have reserved, also when it
-// has expired meanwhile. KEYS: reservation. ARGV: ours, life in ms, one that
+// has expired meanwhile; a writer takes its session like this, too. KEYS: reservation. ARGV: ours, life in ms, one that
 // may be replaced or "". It answers "" if we have it now, else who has.
 const reserveScript = `
 local now = redis.call('GET', KEYS[1])
