@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,7 +81,7 @@ func (r *Requests) answer(ctx context.Context) {
 	rest := r.queue
 	r.queue, r.closed = nil, true
 	r.mu.Unlock()
-	r.name(why, rest...)
+	r.name(cmp.Or(why, ErrClosed), rest...)
 }
 
 // deliver gives all answers that wait. When the store is away they are kept, and
