@@ -173,7 +173,7 @@ func (r *Requests) name(why error, list ...reply) {
 // connection was cut before the answer.
 func (db *DB) send(ctx context.Context, s *data.Scan, text []byte) error {
 	keys := []string{requestsKey(s.Session, s.UID), sentKey(s.Session, s.UID, randomID())}
-	err := db.script.send.Run(ctx, db.client, keys, answerLife.Milliseconds(), text).Err()
+	err := db.script.send.Run(ctx, db.client, keys, answerLife.Milliseconds(), text, DefaultTTL.Milliseconds()).Err()
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}
