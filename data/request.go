@@ -200,14 +200,14 @@ func fieldKind(name string) string {
 // short is a text that fits a line.
 func short(s string) string {
 	if len(s) > 40 {
-		return s[:40] + "..."
+		return strings.ToValidUTF8(s[:40], "") + "..."
 	}
 	return s
 }
 
 // tidy takes out what a line of text cannot hold, and what is too long for it.
 func (r Request) tidy() Request {
-	for _, s := range []*string{&r.By, &r.Host, &r.Reason, &r.Scan} {
+	for _, s := range []*string{&r.Do, &r.Axis, &r.By, &r.Host, &r.Reason, &r.Scan} {
 		*s = line(*s)
 	}
 	r.Text = cut(r.Text, maxComment)

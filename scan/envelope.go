@@ -86,12 +86,11 @@ func (r *runner) plotCourse() {
 		e.CountTime = s.plan.CountTime.Seconds()
 	}
 	if n > 0 {
-		planned := s.plan.duration(s.route, 0, n, s.plan.CountTime.Seconds(), s.start)
 		if e.Points == 0 {
 			e.Points = 2 * n
 		}
 		if e.Duration == 0 {
-			e.Duration = 2 * planned * max(1, e.CountTime/max(s.plan.CountTime.Seconds(), 1e-9))
+			e.Duration = 2 * s.plan.duration(s.route, 0, n, max(e.CountTime, s.plan.CountTime.Seconds()), s.start)
 		}
 	}
 	s.envelope = &e
@@ -143,7 +142,7 @@ func (c *change) planned() int {
 func (r *runner) permit(c *change) error {
 	e, plan := r.s.envelope, &r.s.plan
 	n, count := c.planned(), c.count.Seconds()
-	if e.Points > 0 && (n > e.Points || n == 0) {
+	if was := r.way().length(); e.Points > 0 && (n > e.Points || n == 0) && was > 0 && (n > was || n == 0) {
 		return fmt.Errorf("%s would be planned, at most %d are allowed", pointsText(n), e.Points)
 	}
 	if count > e.CountTime*(1+1e-9) {

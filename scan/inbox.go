@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,9 +24,23 @@ type inbox struct {
 
 	mu      sync.Mutex
 	list    []asked
-	answers map[string]string // by id, of those that were answered; "" while it waits
+	hand    *held             // what is being settled; nil: nothing
+	answers map[string]string // by id, of those that were answered last
+	ids     []string          // of answers, the oldest first
+	over    int               // how many came when too many waited, since that was told
 	closed  bool
 }
+
+// held is a request that was taken out and has no answer yet: a call on the way
+// to it may be left behind, and then another goroutine answers.
+type held struct {
+	asked
+	answer *data.Answer // once it is settled
+}
+
+// maxAnswers is how many answers are remembered; a scan that is asked all night
+// is not to grow without end.
+const maxAnswers = 10_000
 
 // asked is a request that waits.
 type asked struct {
@@ -68,15 +81,21 @@ func (s *Scan) ask(a asked) (id string) {
 		a.reply = func(data.Answer) {}
 	}
 	if why := s.put(a); why != nil {
-		a.reply(data.Answer{ID: a.ID, Point: int(s.taken.Load()), Reason: why.Error()})
+		answer := data.Answer{ID: a.ID, Point: int(s.taken.Load()), Reason: why.Error()}
+		if !errors.Is(why, errNotStarted) { // it may be asked again then
+			s.inbox.note(answer)
+		}
+		a.reply(answer)
 	}
 	return a.ID
 }
 
+var errNotStarted = errors.New("the scan has not started")
+
 // put leaves a request for the next point, or says why it cannot wait.
 func (s *Scan) put(a asked) error {
 	if s.State() == Idle {
-		return errors.New("the scan has not started")
+		return errNotStarted
 	}
 	b := &s.inbox
 	b.mu.Lock()
@@ -85,7 +104,8 @@ func (s *Scan) put(a asked) error {
 	case b.closed:
 		return errors.New("the scan has ended")
 	case len(b.list) >= maxPending:
-		return fmt.Errorf("%d requests wait already", maxPending)
+		b.over++
+		return errFull
 	}
 	b.list = append(b.list, a)
 	b.pending.Store(int32(len(b.list)))
@@ -93,32 +113,59 @@ func (s *Scan) put(a asked) error {
 	return nil
 }
 
-// giveBack leaves requests that were taken for whoever answers at the end.
-func (b *inbox) giveBack(list []asked) {
+var errFull = fmt.Errorf("%d requests wait already", maxPending)
+
+// take takes the first one that waits into the hand.
+func (b *inbox) take() (a asked, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.list = append(slices.Clone(list), b.list...)
+	if len(b.list) == 0 {
+		return asked{}, false
+	}
+	a = b.list[0]
+	b.hand = &held{asked: a}
+	b.list = b.list[1:]
 	b.pending.Store(int32(len(b.list)))
+	return a, true
 }
 
-// take gives what waits.
-func (b *inbox) take() []asked {
+// takeLast is take at the end of the scan, where something may be in the hand
+// still; what comes from now on is refused.
+func (b *inbox) takeLast() (h held, ok bool) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	list := b.list
-	b.list = nil
-	b.pending.Store(0)
-	return list
+	left := b.hand
+	b.closed = true
+	b.mu.Unlock()
+	if left != nil {
+		return *left, true
+	}
+	a, ok := b.take()
+	return held{asked: a}, ok
 }
 
-// close refuses what comes from now on, and gives what still waits.
-func (b *inbox) close() []asked {
-	list := b.take()
+// decide notes the answer to what is in the hand, for whoever gives it.
+func (b *inbox) decide(a data.Answer) {
+	b.note(a)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	list = append(list, b.list...)
-	b.list, b.closed = nil, true
-	return list
+	if b.hand != nil {
+		b.hand.answer = &a
+	}
+}
+
+// answered empties the hand.
+func (b *inbox) answered() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hand = nil
+}
+
+// overflow is how many were refused since the last call because too many waited.
+func (b *inbox) overflow() (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, b.over = b.over, 0
+	return n
 }
 
 // AnswerTo is what became of a request, "" while it waits or if the scan does
@@ -140,9 +187,14 @@ func (b *inbox) before(id string) (answer string, ok bool) {
 func (b *inbox) note(a data.Answer) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if _, ok := b.answers[a.ID]; !ok {
-		b.answers[a.ID] = a.String()
+	if _, ok := b.answers[a.ID]; ok {
+		return
 	}
+	if len(b.ids) >= maxAnswers {
+		delete(b.answers, b.ids[0])
+		b.ids = b.ids[1:]
+	}
+	b.answers[a.ID], b.ids = a.String(), append(b.ids, a.ID)
 }
 
 func newInbox() inbox {

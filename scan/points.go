@@ -262,14 +262,24 @@ func (r *runner) publish() error {
 }
 
 // outlet is a sink of a run.
-type outlet struct{ sink Sink }
+type outlet struct {
+	sink Sink
+	busy bool // with an answer; it stays so when that was left behind
+}
 
 // tellAll puts an event into every sink, also after one has failed, and gives
-// the first error.
+// the first error. A sink that has not come back from the last one is left out.
 func (r *runner) tellAll(e data.Event) error {
 	var failed error
 	for _, out := range r.sinks {
-		err := r.call("tell the sinks", func() error { return out.sink.Put(r.count, e) })
+		if out.busy {
+			continue
+		}
+		out.busy = true
+		err := r.call("tell the sinks", func() error {
+			return safely("panic", func() error { return out.sink.Put(r.count, e) })
+		})
+		out.busy = false
 		if err != nil && failed == nil {
 			failed = err
 		}

@@ -266,11 +266,18 @@ func (x *rerouter) points(list []data.Position) (route, int, error) {
 	var t Points
 	for n, p := range list {
 		if len(p) != len(x.plan.Axes) {
-			return nil, 0, fmt.Errorf("point %d of the list has %d positions, the scan moves %d axes", n, len(p), len(x.plan.Axes))
+			return nil, 0, fmt.Errorf("point %d of the list has %d positions, the scan moves %s", n, len(p), axesText(len(x.plan.Axes)))
 		}
 		t = append(t, slices.Clone([]float64(p)))
 	}
 	return x.fresh(t)
+}
+
+func axesText(n int) string {
+	if n == 1 {
+		return "1 axis"
+	}
+	return fmt.Sprintf("%d axes", n)
 }
 
 // insert takes n points around a place and then goes on as planned.

@@ -28,16 +28,28 @@ func (r *runner) steer(i int) error {
 // obey applies the requests that wait, in order, before point i; it reports
 // whether one of them was applied.
 func (r *runner) obey(i int) (applied bool, err error) {
-	list := r.s.inbox.take()
-	for k, a := range list {
+	for range r.s.inbox.pending.Load() {
+		a, more := r.s.inbox.take()
+		if !more {
+			break
+		}
 		ok, err := r.settle(i, a)
 		if err != nil {
-			r.s.inbox.giveBack(list[k+1:])
 			return applied, err
 		}
 		applied = applied || ok && a.Do != data.DoComment // which is no advice
 	}
-	return applied, nil
+	return applied, r.sayOverflow(i)
+}
+
+// sayOverflow tells in one line how many requests were refused because too many
+// waited.
+func (r *runner) sayOverflow(i int) error {
+	n := r.s.inbox.overflow()
+	if n == 0 {
+		return nil
+	}
+	return r.say(i, "refused", fmt.Sprintf("more requests than can wait: %d refused: %v", n, errFull))
 }
 
 // settle applies or refuses one request and tells everybody, its sender last.
@@ -70,9 +82,10 @@ func (r *runner) answer(i int, a asked, answer data.Answer, way *data.Way) error
 	if answer.Applied && q.Do == data.DoComment {
 		what, text = "comment", fmt.Sprintf("comment by %s: %s", q.Sender(), q.Text)
 	}
-	r.s.inbox.note(answer)
+	r.s.inbox.decide(answer)
 	q = recordable(q)
 	err := r.tellAll(&data.Steering{Node: data.ScanNode(r.info), Points: i, Time: unixSeconds(), What: what, Text: text, Request: &q, Answer: &answer, Way: way})
+	r.s.inbox.answered()
 	a.reply(answer)
 	return err
 }
@@ -233,18 +246,28 @@ func (r *runner) onGrid(c *change) bool {
 func unixSeconds() float64 { return float64(time.Now().UnixMicro()) / 1e6 }
 
 // refuseRest answers what can no longer be applied, and what comes later; comments
-// are kept.
+// are kept. It is a step of the end for each request, so that one on which a sink
+// does not return keeps no other one from its answer.
 func (r *runner) refuseRest() {
 	taken := int(r.s.taken.Load())
-	for _, a := range r.s.inbox.close() {
-		answer := data.Answer{ID: a.ID, Point: taken}
-		err := r.acceptable(taken, a)
-		if err == nil && a.Do != data.DoComment {
-			err = errEndingText
-		}
-		if answer.Applied = err == nil; err != nil {
-			answer.Reason = err.Error()
-		}
-		r.s.fail(r.answer(taken, a, answer, nil))
+	h, ok := r.s.inbox.takeLast()
+	if !ok {
+		r.s.fail(r.sayOverflow(taken))
+		return
 	}
+	r.todo = slices.Insert(r.todo, 0, r.refuseRest)
+	if h.answer != nil { // the record has it, as far as the sinks have returned
+		r.s.inbox.answered()
+		h.reply(*h.answer)
+		return
+	}
+	answer := data.Answer{ID: h.ID, Point: taken}
+	err := r.acceptable(taken, h.asked)
+	if err == nil && h.Do != data.DoComment {
+		err = errEndingText
+	}
+	if answer.Applied = err == nil; err != nil {
+		answer.Reason = err.Error()
+	}
+	r.s.fail(r.answer(taken, h.asked, answer, nil))
 }

@@ -371,7 +371,7 @@ func TestAScanWaitsForAdvice(t *testing.T) {
 		outcome data.Outcome
 		reason  string
 	}{
-		{scan.GoOnWithout, 11*100*time.Millisecond + 10*2*time.Second - 1500*time.Millisecond + 2*time.Second, data.Done, ""},
+		{scan.GoOnWithout, 11*100*time.Millisecond + 10*2*time.Second - 1500*time.Millisecond, data.Done, ""},
 		{scan.StopWithout, 200*time.Millisecond + 2500*time.Millisecond, data.Stopped, "by wait_advice: no advice within 2 s"},
 		{scan.PauseWithout, 0, data.Aborted, "interrupted by Ctrl-C"},
 	} {

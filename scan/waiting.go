@@ -162,6 +162,9 @@ func (r *runner) advise(i int) error {
 	if limit <= 0 || i == 0 {
 		return nil
 	}
+	if n := r.s.planned(); r.s.envelope == nil && n > 0 && i >= n {
+		return nil // nothing that could be asked for would be applied
+	}
 	begin := time.Now()
 	defer func() { r.timing.Paused += time.Since(begin) }()
 	r.s.standsStill(fmt.Sprintf("waits for advice, %s s at most", number(limit.Seconds())))

@@ -56,7 +56,8 @@ func main() {
 			if request := z.request(); request != nil {
 				answer, err := db.Ask(ctx, e.Node.Scan, *request)
 				if err != nil {
-					panic(err)
+					fmt.Printf("%s of %s: %v\n", request, e.Node.Scan.DBName(), err)
+					continue
 				}
 				fmt.Printf("%s of %s: %v\n", request, e.Node.Scan.DBName(), answer)
 			}

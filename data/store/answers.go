@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,7 +81,7 @@ func (r *Requests) answer(ctx context.Context) {
 	rest := r.queue
 	r.queue, r.closed = nil, true
 	r.mu.Unlock()
-	r.name(why, rest...)
+	r.name(cmp.Or(why, ErrClosed), rest...)
 }
 
 // deliver gives all answers that wait. When the store is away they are kept, and
@@ -172,7 +173,7 @@ func (r *Requests) name(why error, list ...reply) {
 // connection was cut before the answer.
 func (db *DB) send(ctx context.Context, s *data.Scan, text []byte) error {
 	keys := []string{requestsKey(s.Session, s.UID), sentKey(s.Session, s.UID, randomID())}
-	err := db.script.send.Run(ctx, db.client, keys, answerLife.Milliseconds(), text).Err()
+	err := db.script.send.Run(ctx, db.client, keys, answerLife.Milliseconds(), text, DefaultTTL.Milliseconds()).Err()
 	if errors.Is(err, redis.Nil) {
 		return nil
 	}

@@ -63,7 +63,7 @@ func (db *DB) Ask(ctx context.Context, s *data.Scan, r data.Request) (data.Answe
 		case ctx.Err() != nil:
 			return data.Answer{}, context.Cause(ctx)
 		case err == nil:
-			_ = db.client.Del(ctx, key).Err() // it would live for a minute
+			_ = db.client.LRem(ctx, key, 1, text).Err() // it would live for a minute
 			var a data.Answer
 			err = json.Unmarshal([]byte(text), &a)
 			return a, err

@@ -177,10 +177,13 @@ return wrong
 `
 
 // sendScript writes a request, unless an earlier attempt has. KEYS: requests,
-// what says that it was written. ARGV: life of that in ms, JSON.
+// what says that it was written. ARGV: life of that in ms, JSON,
+// life of the requests in ms if they have none: nobody may hear them.
 const sendScript = `
 if redis.call('SET', KEYS[2], 1, 'NX', 'PX', ARGV[1]) then
-	return redis.call('XADD', KEYS[1], '*', 'json', ARGV[2])
+	local id = redis.call('XADD', KEYS[1], '*', 'json', ARGV[2])
+	if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+	return id
 end
 return false
 `
