@@ -164,9 +164,15 @@ func (x *rerouter) stopAt(k int, end float64) (route, int, error) {
 	}
 	if x.i == 0 {
 		first := x.setPoint(0)
-		return x.toRange(k, first[k], end, nil)
+		if (end-first[k])*step < 0 {
+			return nil, 0, fmt.Errorf("the scan begins at %s, beyond %s", length(first[k], x.plan.Axes[k].Unit()), number(end))
+		}
+		begin := *x
+		begin.from = sum(first, x.unit(k, -step))
+		x = &begin
+	} else {
+		x = x.before(k, step, end)
 	}
-	x = x.before(k, step, end)
 	left := end - x.from[k]
 	slack := 1e-9 * math.Max(math.Abs(step), math.Abs(end))
 	if math.Abs(left) <= slack {

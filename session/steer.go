@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"time"
@@ -31,6 +32,9 @@ func (s *Session) unheard(u store.Undelivered) {
 
 // heard hands a request to its scan, if that runs.
 func (s *Session) heard(h store.Heard) {
+	if h.Request.By == scan.Prompt { // only what is typed here resumes all pauses
+		h.Request.By = "a program that says it is the prompt"
+	}
 	sc := s.running(h.UID)
 	switch {
 	case sc == nil:
@@ -66,7 +70,7 @@ func (sc *Scan) room(ctx context.Context, points int) error {
 		err := p.Room(try, points)
 		cancel()
 		var away net.Error
-		if err == nil || ctx.Err() == nil && !errors.As(err, &away) {
+		if err == nil || ctx.Err() == nil && !errors.As(err, &away) && !errors.Is(err, io.EOF) {
 			return err
 		}
 		select {

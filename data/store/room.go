@@ -191,5 +191,9 @@ func (p *Publisher) Room(ctx context.Context, points int) error {
 	if err := p.db.makeRoom(ctx, p.session, more, p.o.Limit); err != nil {
 		return err
 	}
-	return p.db.client.HSet(ctx, p.keys[1], "bytes", p.reserved(more)).Err()
+	err := p.db.client.HSet(ctx, p.keys[1], "bytes", p.reserved(more)).Err()
+	if err != nil {
+		p.reserved(-more) // it is asked again
+	}
+	return err
 }
