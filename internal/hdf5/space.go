@@ -109,7 +109,8 @@ func (f *File) grow(eof int64) {
 	if f.lengthen(eof + max(minMargin, 4*f.ahead)); f.err != nil {
 		return
 	}
-	if before > 0 && before < eof {
+	_, disk := f.s.(Disk)
+	if disk && before > 0 && before < eof {
 		time.Sleep(settleTime)
 	}
 	if eof > f.synced && f.Sync() != nil { // after a loss of power it is not cut off
@@ -121,7 +122,7 @@ func (f *File) grow(eof int64) {
 	if f.eof = eof; f.Sync() != nil { // what comes is never on the disk without
 		return
 	}
-	if _, disk := f.s.(Disk); disk && before > 0 && !f.settled {
+	if disk && before > 0 && !f.settled {
 		time.Sleep(settleTime)
 	}
 	f.settled = true
