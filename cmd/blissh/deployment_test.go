@@ -18,6 +18,7 @@ import (
 // folder of its own and with ports of its own; each ends with a scan that is in
 // the store, as the store's status says.
 func TestDeploymentPage(t *testing.T) {
+	t.Parallel()
 	needProgram(t, "redis-server", "redis-server")
 	needProgram(t, "redis-cli", "redis-tools")
 	needProgram(t, "openssl", "openssl")

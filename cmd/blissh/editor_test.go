@@ -250,6 +250,7 @@ func TestNarrowWindow(t *testing.T) {
 // TestIdleShell: a prompt that waits, its heartbeat included, takes less than 2 %
 // of a core.
 func TestIdleShell(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes 10 s")
 	}

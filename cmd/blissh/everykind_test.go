@@ -32,6 +32,7 @@ type stored struct {
 // writer write them; then silx, h5py, PyMca and the programs of HDF5 read the files, and
 // find what the stream has.
 func TestEveryKindOfScanInOtherPrograms(t *testing.T) {
+	t.Parallel()
 	needModules(t, "silx.io", "python3-silx")
 	needModules(t, "h5py", "python3-h5py")
 	needModules(t, "PyMca5.PyMca", "python3-pymca5")

@@ -16,6 +16,7 @@ const longScan = "s = ascan(robz, -5, 5, 500, .001, sim_ct_gauss, save=False)"
 // TestKilledShell: after kill -9 in mid-scan the next shell starts at once,
 // closes the scan as failed, and scans; numbers are not used twice.
 func TestKilledShell(t *testing.T) {
+	t.Parallel()
 	for _, store := range []string{"redis-server", "embedded"} {
 		t.Run(store, func(t *testing.T) {
 			t.Parallel()
@@ -46,6 +47,7 @@ func TestKilledShell(t *testing.T) {
 // TestStoreLostInMidScan: past the limit the scan fails with whole points, axes
 // at rest, and one line that says what and since when; the shell lives.
 func TestStoreLostInMidScan(t *testing.T) {
+	t.Parallel()
 	server, url := startRedis(t)
 	p := newPlace(t, "BLISSH_STORE="+url)
 	x := p.start()
@@ -61,6 +63,7 @@ func TestStoreLostInMidScan(t *testing.T) {
 // TestStorePaused: a store that is away for less than the limit costs nothing but
 // the time.
 func TestStorePaused(t *testing.T) {
+	t.Parallel()
 	server, url := startRedis(t)
 	p := newPlace(t, "BLISSH_STORE="+url)
 	x := p.start()
@@ -80,6 +83,7 @@ func TestStorePaused(t *testing.T) {
 
 // TestSecondShell is refused, with the holder's name.
 func TestSecondShell(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	first := p.start()
 	first.typeLines("1")
@@ -106,6 +110,7 @@ func TestSecondShell(t *testing.T) {
 // TestEditedHook: an edit is taken for the next scan, a broken one keeps the hook
 // as it was, and says where the mistake is.
 func TestEditedHook(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	config := filepath.Join(p.dir, "lab.yml")
 	hook := filepath.Join(p.dir, "hooks", "limit.go")

@@ -12,6 +12,7 @@ import (
 // TestFilesPage writes a scan as docs/files.md says, runs its programs on the
 // files, and finds each name of its picture of the tree in the HDF5 file.
 func TestFilesPage(t *testing.T) {
+	t.Parallel()
 	const python = "/usr/bin/python3" // Debian's, which has Debian's modules
 	if exec.Command(python, "-c", "import silx.io, h5py").Run() != nil {
 		t.Skip("no Python with silx: apt-get install python3-silx python3-h5py")
@@ -99,6 +100,7 @@ func treePaths(text string) []string {
 }
 
 func TestTreePaths(t *testing.T) {
+	t.Parallel()
 	got := fmt.Sprint(treePaths("/  NXroot\n└── 12.1   NXentry\n    ├── a, b    text\n    ├── c   NX\n    │   ├── d/e   x\n    └── f  g\n"))
 	if got != "[a b c c/d/e f]" {
 		t.Error(got)

@@ -21,6 +21,7 @@ import (
 // once, closes the scan with all points that a reader has seen, and no number
 // is used twice.
 func TestKillAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	random := rand.New(rand.NewPCG(soak.Seed(t), 9))
 	_, url := startRedis(t)
 	p := newPlace(t, "BLISSH_STORE="+url)

@@ -53,6 +53,7 @@ with h5py.File(sys.argv[1], "r") as f:
 // Whenever that is, the files open with whole points; the next shell writes the end of
 // the scan, and then they equal the stream.
 func TestShellsKilledWhileFilesAreWritten(t *testing.T) {
+	t.Parallel()
 	const python = "/usr/bin/python3" // Debian's, which has Debian's modules
 	if exec.Command(python, "-c", "import h5py").Run() != nil {
 		t.Skip("no Python with h5py: apt-get install python3-h5py")
