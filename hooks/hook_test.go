@@ -3,6 +3,7 @@ package hooks
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,28 +102,28 @@ func TestAHookIsRetiredWhenItHasComeBack(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			cb := &slowEnd{release: make(chan struct{})}
 			h := HookOf(&lenient{cb})
-			killed, closed := false, false
+			var killed, closed atomic.Bool
 			h.Kill = func() {
-				killed = true
+				killed.Store(true)
 				if obeys {
 					close(cb.release)
 				}
 			}
-			h.Close = func() { closed = true }
+			h.Close = func() { closed.Store(true) }
 			w, _ := h.Watchdog(WatchOptions{Linger: func(*scan.Watchdog) {}, Warn: func(string) {}})
 			s := &data.Scan{Name: "loopscan"}
 			w.Put(t.Context(), &data.NewNode{Node: data.ScanNode(s)})
 			w.Put(t.Context(), &data.EndScan{Node: data.ScanNode(s), Outcome: data.Done})
 			h.Retire()
 			synctest.Wait()
-			if !killed || closed != obeys {
-				t.Errorf("killed %v, closed %v", killed, closed)
+			if !killed.Load() || closed.Load() != obeys {
+				t.Errorf("killed %v, closed %v", killed.Load(), closed.Load())
 			}
 			if !obeys {
 				close(cb.release)
 			}
 			time.Sleep(time.Second)
-			if !closed {
+			if !closed.Load() {
 				t.Error("never closed")
 			}
 		})
